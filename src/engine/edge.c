@@ -1,0 +1,131 @@
+/* Subscriptions: see edge.h. The arithmetic is that of GenStage's split_batches (gen_stage.ex, elixir-lang/gen_stage). */
+#include "config.h"
+
+#include "engine/edge.h"
+
+#include <assert.h>
+
+#include "engine/node.h"
+
+void edge_init(struct edge *e, struct node *from, struct node *to, enum edge_unit unit, int64_t max, int64_t min)
+{
+	assert(0 <= min && min < max);
+	*e = (struct edge){
+		.from = from, .to = to, .unit = unit, .max = max, .min = min, .limit = EDGE_NO_LIMIT,
+	};
+	e->tail = &e->head;
+}
+
+static void drop_waiting(struct edge *e)
+{
+	while (e->head) {
+		struct chunk *ck = e->head;
+		e->head = ck->next;
+		e->events_dropped += ck->raw ? 0 : ck->n - e->taken;
+		e->taken = 0;
+		chunk_free(ck);
+	}
+	e->tail = &e->head;
+}
+
+void edge_release(struct edge *e)
+{
+	drop_waiting(e);
+}
+
+int64_t edge_units(const struct edge *e, const struct chunk *ck)
+{
+	return e->unit == EDGE_EVENTS ? (int64_t)ck->n : 1;
+}
+
+void edge_push(struct edge *e, struct chunk *ck)
+{
+	int64_t units = edge_units(e, ck);
+	assert(!e->ended && (e->cancelled || units <= e->wanted));
+	node_trace(e->from, e->to, "deliver", units);
+	if (e->cancelled) {
+		e->events_dropped += ck->raw ? 0 : ck->n;
+		chunk_free(ck);
+		return;
+	}
+	e->wanted -= units;
+	e->units_pushed += (uint64_t)units;
+	ck->next = NULL;
+	*e->tail = ck;
+	e->tail = &ck->next;
+	node_wake(e->to);
+}
+
+void edge_end(struct edge *e)
+{
+	if (e->ended)
+		return;
+	e->ended = true;
+	node_wake(e->to);
+}
+
+static void ask_if_due(struct edge *e)
+{
+	if (e->counted > e->min || e->ended || e->cancelled)
+		return;
+	int64_t n = e->max - e->counted;
+	if (n > e->limit - e->counted)
+		n = e->limit - e->counted;
+	if (n <= 0)
+		return;
+	e->counted += n;
+	e->wanted += n;
+	node_trace(e->to, e->from, "ask", n);
+	node_wake(e->from);
+}
+
+void edge_ask(struct edge *e, int64_t limit)
+{
+	e->limit = limit;
+	ask_if_due(e);
+}
+
+static struct chunk *pop(struct edge *e)
+{
+	struct chunk *ck = e->head;
+	e->head = ck->next;
+	if (!e->head)
+		e->tail = &e->head;
+	ck->next = NULL;
+	e->taken = 0;
+	return ck;
+}
+
+struct chunk *edge_next(struct edge *e)
+{
+	struct chunk *ck = e->head;
+	if (!ck)
+		return NULL;
+	int64_t most = e->max - e->min;
+	if (e->unit != EDGE_EVENTS || (e->taken == 0 && ck->n <= most))
+		return pop(e);
+	uint32_t left = ck->n - e->taken;
+	uint32_t n = left < most ? left : (uint32_t)most;
+	struct chunk *view = chunk_view(ck, e->taken, n);
+	e->taken += n;
+	if (e->taken == ck->n)
+		chunk_free(pop(e));
+	return view;
+}
+
+void edge_handled(struct edge *e, int64_t units)
+{
+	assert(units <= e->counted);
+	e->counted -= units;
+	e->units_handled += (uint64_t)units;
+	ask_if_due(e);
+}
+
+void edge_cancel(struct edge *e)
+{
+	if (e->cancelled)
+		return;
+	e->cancelled = true;
+	drop_waiting(e);
+	node_wake(e->from);
+}

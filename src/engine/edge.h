@@ -1,0 +1,82 @@
+/* Subscriptions: the edge between a producer and a consumer, and the demand on it. Counts exactly as GenStage does.
+ *
+ *      producer                                       consumer
+ *         |   <------------- ask n -----------------     |      wanted  += n, counted += n
+ *         |   --------- push: an answer ----------->     |      wanted  -= its units
+ *         |                                [next, next]  |      the answer in deliveries of at most max - min units
+ *         |                                   handled    |      counted -= the delivery's units;
+ *         |   <------------- ask ---------------------   |      and once counted <= min: ask max - counted
+ *
+ * An edge belongs to the loop thread. Neither end blocks: each change wakes the node that it concerns. */
+#ifndef ENGINE_EDGE_H
+#define ENGINE_EDGE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "engine/chunk.h"
+
+struct node;
+
+enum edge_unit {
+	EDGE_EVENTS,  /* demand counts events; deliveries are views of at most max - min */
+	EDGE_BATCHES, /* demand counts batches, which are never split */
+	EDGE_BLOCKS,  /* demand is a credit of whole chunks, however many events each holds: byte sources and byte sinks */
+};
+
+#define EDGE_MAX_DEMAND 1000
+#define EDGE_NO_LIMIT INT64_MAX
+
+struct edge {
+	struct node *from, *to;
+	enum edge_unit unit;
+	bool exact;            /* the consumer may not use all that comes: nothing may be read ahead on its behalf */
+	bool loads;            /* the consumer reads raw chunks' bytes itself (chunk.load), on its workers */
+	int64_t max, min;      /* 0 <= min < max */
+	int64_t limit;         /* counted may not exceed it: what the consumer can use at all */
+	int64_t wanted;        /* asked for and not pushed yet: the producer's pending demand */
+	int64_t counted;       /* asked for and not handled yet: the consumer's pending demand */
+	struct chunk *head, **tail; /* answers that wait to be taken */
+	uint32_t taken;        /* events of head that were already delivered */
+	bool ended;            /* the producer has nothing more; what waits is still delivered */
+	bool cancelled;        /* the consumer has gone; nothing is delivered any more */
+	uint64_t units_pushed, units_handled, events_dropped; /* dropped: pushed but never taken, because it was cancelled */
+};
+
+void edge_init(struct edge *e, struct node *from, struct node *to, enum edge_unit unit, int64_t max, int64_t min);
+void edge_release(struct edge *e);
+
+int64_t edge_units(const struct edge *e, const struct chunk *ck); /* what the chunk counts on this edge */
+
+/* ---- for the producer ---- */
+
+static inline int64_t edge_wanted(const struct edge *e)
+{
+	return e->cancelled ? 0 : e->wanted;
+}
+
+/* Hands over an answer of at most edge_wanted() units; owns ck from here on. */
+void edge_push(struct edge *e, struct chunk *ck);
+void edge_end(struct edge *e);
+
+/* ---- for the consumer ---- */
+
+/* Sets the most that may be outstanding, and asks for what is due. Call whenever the node runs. */
+void edge_ask(struct edge *e, int64_t limit);
+/* The next delivery, the caller's to free, or NULL. */
+struct chunk *edge_next(struct edge *e);
+/* A delivery of that many units was handled (or thrown away): asks again where that is due. */
+void edge_handled(struct edge *e, int64_t units);
+void edge_cancel(struct edge *e);
+
+static inline bool edge_waiting(const struct edge *e) /* a delivery is there */
+{
+	return e->head != NULL;
+}
+
+static inline bool edge_finished(const struct edge *e) /* nothing more will come */
+{
+	return e->ended && !e->head;
+}
+
+#endif

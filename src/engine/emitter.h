@@ -1,0 +1,20 @@
+/* What a node has made and nobody has asked for yet: a queue of chunks that goes out as demand comes, split to fit. */
+#ifndef ENGINE_EMITTER_H
+#define ENGINE_EMITTER_H
+
+#include "engine/edge.h"
+
+struct emitter { /* zeroed = empty */
+	struct chunk *head, *tail;
+	uint32_t delivered; /* events of head that were pushed */
+};
+
+/* Pushes ck as far as it is wanted and keeps the rest; owns it. An empty chunk is freed. */
+void emitter_put(struct emitter *em, struct edge *e, struct chunk *ck);
+/* Pushes what is wanted of what is kept; true when nothing is left. */
+bool emitter_flush(struct emitter *em, struct edge *e);
+static inline bool emitter_empty(const struct emitter *em) { return !em->head; }
+uint64_t emitter_held(const struct emitter *em); /* events */
+void emitter_release(struct emitter *em);
+
+#endif

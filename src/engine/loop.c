@@ -1,0 +1,136 @@
+/* The event loop: see loop.h. */
+#include "config.h"
+
+#include "engine/loop.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "engine/child.h"
+#include "engine/node.h"
+#include "engine/pipeline.h"
+#include "engine/pool.h"
+
+static int signal_pipe[2] = {-1, -1}; /* handlers write the signal's number; the loop reads it */
+
+static void on_signal(int sig)
+{
+	int saved = errno;
+	unsigned char c = (unsigned char)sig;
+	if (write(signal_pipe[1], &c, 1) < 0) {
+		/* full: the loop has enough to read */
+	}
+	errno = saved;
+}
+
+void loop_catch_signals(struct loop *loop)
+{
+	static const int caught[] = {SIGINT, SIGTERM, SIGCHLD};
+	if (pipe2(signal_pipe, O_CLOEXEC | O_NONBLOCK) < 0)
+		return;
+	loop->signal_fd = signal_pipe[0];
+	for (size_t i = 0; i < sizeof caught / sizeof caught[0]; i++) {
+		struct sigaction sa = {.sa_handler = on_signal, .sa_flags = SA_RESTART}, before;
+		sigemptyset(&sa.sa_mask);
+		/* nohup and `cmd &` in a script ignore SIGINT on purpose: leave it so. */
+		sigaction(caught[i], NULL, &before);
+		if (caught[i] == SIGCHLD || before.sa_handler != SIG_IGN)
+			sigaction(caught[i], &sa, NULL);
+	}
+	signal(SIGPIPE, SIG_IGN);
+}
+
+void loop_release(struct loop *loop)
+{
+	free(loop->fds);
+	free(loop->offers);
+	timers_release(&loop->timers);
+}
+
+void loop_offer(struct loop *loop, int fd, short events, struct node *nd, short *ready)
+{
+	loop->fds = mem_grow(loop->fds, loop->n + 1, &loop->cap, sizeof *loop->fds);
+	loop->offers = mem_grow(loop->offers, loop->n + 1, &loop->offers_cap, sizeof *loop->offers);
+	loop->fds[loop->n] = (struct pollfd){.fd = fd, .events = events};
+	loop->offers[loop->n] = (struct loop_offer){.node = nd, .ready = ready};
+	loop->n++;
+}
+
+static int timeout_ms(const struct loop *loop)
+{
+	int64_t next = timers_next(&loop->timers);
+	if (next == TIMER_NEVER)
+		return -1;
+	int64_t left = next - clock_now();
+	if (left <= 0)
+		return 0;
+	int64_t ms = (left + NS_PER_MS - 1) / NS_PER_MS;
+	return ms > 1000000000 ? 1000000000 : (int)ms;
+}
+
+static void take_signals(struct pipeline *pl)
+{
+	unsigned char sig;
+	while (read(pl->loop.signal_fd, &sig, 1) == 1) {
+		if (sig == SIGCHLD) {
+			child_reap();
+			continue;
+		}
+		if (pl->stopped_by) { /* the second time: now */
+			signal(sig, SIG_DFL);
+			raise(sig);
+		}
+		pl->stopped_by = sig;
+		pipeline_stop(pl);
+	}
+}
+
+static void tell_nodes(struct loop *loop)
+{
+	for (size_t i = 0; i < loop->n; i++) {
+		struct loop_offer *o = &loop->offers[i];
+		if (!o->node || !loop->fds[i].revents)
+			continue;
+		*o->ready = loop->fds[i].revents;
+		node_wake(o->node);
+	}
+}
+
+static void collect(struct pipeline *pl)
+{
+	for (struct job *job; pl->pool && (job = pool_collect(pl->pool));)
+		node_wake(job->owner);
+}
+
+void loop_wait(struct pipeline *pl, bool block)
+{
+	struct loop *loop = &pl->loop;
+	short own[2] = {0, 0};
+	loop->n = 0;
+	for (size_t i = 0; i < pl->nnodes; i++)
+		if (!pl->nodes[i]->done && pl->nodes[i]->ops->watch)
+			pl->nodes[i]->ops->watch(pl->nodes[i], loop);
+	if (loop->signal_fd >= 0)
+		loop_offer(loop, loop->signal_fd, POLLIN, NULL, &own[0]);
+	bool working = pl->pool && pool_busy(pl->pool);
+	if (working)
+		loop_offer(loop, pool_fd(pl->pool), POLLIN, NULL, &own[1]);
+	if (working && block)
+		block = pool_may_sleep(pl->pool);
+	int got = poll(loop->fds, loop->n, block ? timeout_ms(loop) : 0);
+	if (working)
+		pool_awake(pl->pool);
+	if (got > 0)
+		tell_nodes(loop);
+	if (loop->signal_fd >= 0)
+		take_signals(pl);
+	int64_t now = clock_now();
+	for (struct timer *t; (t = timers_expired(&loop->timers, now));)
+		node_wake(t->owner);
+	collect(pl);
+}

@@ -1,0 +1,37 @@
+/* The event loop: the only place that polls. Descriptors are offered afresh before each wait by the nodes that want
+ * them, so that nothing goes stale. */
+#ifndef ENGINE_LOOP_H
+#define ENGINE_LOOP_H
+
+#include <poll.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "engine/timer.h"
+
+struct node;
+struct pipeline;
+
+struct loop {
+	struct pollfd *fds;
+	struct loop_offer {
+		struct node *node;  /* NULL: the loop's own */
+		short *ready;       /* where the answer goes */
+	} *offers;
+	size_t n, cap, offers_cap;
+	struct timers timers;
+	int signal_fd;              /* the read end of the signal pipe; -1: signals are not ours */
+};
+
+/* While watch() is called: wait for `events` (POLLIN, POLLOUT) on fd; *ready gets revents, and the node is woken. */
+void loop_offer(struct loop *loop, int fd, short events, struct node *nd, short *ready);
+
+/* Waits for descriptors, finished work or the next deadline (block: false polls only), then fires timers, collects
+ * finished jobs and notes signals. */
+void loop_wait(struct pipeline *pl, bool block);
+
+/* Installs the handlers for SIGINT, SIGTERM, SIGCHLD and ignores SIGPIPE. */
+void loop_catch_signals(struct loop *loop);
+void loop_release(struct loop *loop);
+
+#endif

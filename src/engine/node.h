@@ -1,0 +1,79 @@
+/* Nodes: the GenStage stages of a running pipeline, each on the loop thread, joined by edges.
+ *
+ * A node is told only that something about it may have changed: demand, a delivery, an end, a descriptor, its timer. Its
+ * run() then looks at its edges, does what can be done now without blocking, and returns. It need not remember why it was
+ * woken, and being woken once too often does no harm. */
+#ifndef ENGINE_NODE_H
+#define ENGINE_NODE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "engine/edge.h"
+#include "engine/timer.h"
+
+struct pipeline;
+struct loop;
+
+struct node_ops {
+	size_t state_bytes;             /* nd->state, zeroed before start */
+	bool push_source;               /* has no input of its own in the pipeline */
+	/* Acquires what the node needs (files, children). False: it could not, and said so with node_error. */
+	bool (*start)(struct node *nd);
+	/* Does what can be done now. Sets nd->done when it has ended all its outputs and will never do anything again. */
+	void (*run)(struct node *nd);
+	/* Offers descriptors to the poll that comes: loop_offer. NULL: none. */
+	void (*watch)(struct node *nd, struct loop *loop);
+	/* No more input is to be produced: end of run, Ctrl-C, or nobody wants it. Sources only (NULL: inner stages end when
+	 * their input does). */
+	void (*stop)(struct node *nd);
+	/* The run is over: make results final (good: no stage failed, and nothing cut the run short) or undo them. */
+	void (*commit)(struct node *nd, bool good);
+	/* Frees state's contents. Called once, for every node that was initialised, started or not. */
+	void (*release)(struct node *nd);
+	/* Frees what other nodes' chunks may point at (leases), after all of them are released. */
+	void (*release_leases)(struct node *nd);
+};
+
+/* What an event-dropping or -failing stage did, in events and bytes: rule 4.1's sums. */
+struct counts {
+	uint64_t in, in_bytes, out, out_bytes;
+	uint64_t used;    /* turned into none, one or several by its job */
+	uint64_t dropped; /* left out by its job: filters, take, distinct */
+	uint64_t failed;
+};
+
+struct node {
+	struct pipeline *pl;
+	const struct node_ops *ops;
+	int stage;              /* index of the (first) stage of the plan that it is */
+	const char *name;
+	const void *priv;
+	void *state;
+	struct edge **in, **out;
+	int nin, nout;
+	struct timer timer;     /* its own to set; wakes it */
+	struct node *next_ready;
+	bool ready;             /* in the queue of nodes to run */
+	struct node *next_idle;
+	bool idle;              /* in the queue of nodes to run when no other is ready */
+	bool done;
+	bool stopping;          /* stop() was called */
+};
+
+void node_wake(struct node *nd);               /* run() will be called soon */
+/* run() will be called once no node is ready any more: for sinks, which gather as long as more is coming. */
+void node_wake_idle(struct node *nd);
+void node_stop(struct node *nd);               /* calls ops->stop, once */
+void node_trace(const struct node *from, const struct node *to, const char *what, int64_t n);
+bool node_unwanted(const struct node *nd);     /* it has outputs, and all of them are cancelled */
+void node_finish(struct node *nd);             /* ends outputs, cancels inputs, done */
+/* What came in and went out, for --stats (bytes only where they are wanted: opt.count). Raw chunks are counted in bytes
+ * only, and in events where opt.count. */
+void node_count_in(const struct node *nd, const struct chunk *ck);
+void node_count_out(const struct node *nd, const struct chunk *ck);
+/* Reports that the stage as a whole failed; the run's exit status will be 1. printf-like. */
+void node_error(const struct node *nd, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+#endif

@@ -1,0 +1,149 @@
+/* Ordered stages as nodes: see ordered.h. Knows ordered_ops, no stage. */
+#include "config.h"
+
+#include "engine/ordered.h"
+
+#include <stdlib.h>
+
+#include "engine/emitter.h"
+#include "engine/lease.h"
+
+struct ordered {
+	const struct ordered_ops *ops;
+	void *state;
+	bool batched_out;
+	struct emitter surplus; /* what waits for demand */
+	uint64_t seq;
+	bool finishing;
+};
+
+static int64_t still_wants(const struct ordered *od, const void *priv)
+{
+	return od->ops->want ? od->ops->want(priv, od->state) : WANT_ALL;
+}
+
+/* How much of the input may be outstanding: what downstream wants, as far as its units can be compared. */
+static int64_t input_limit(const struct node *nd)
+{
+	const struct ordered *od = nd->state;
+	const struct edge *in = nd->in[0], *out = nd->out[0];
+	int64_t wanted = edge_wanted(out), own = still_wants(od, nd->priv);
+	int64_t limit = EDGE_NO_LIMIT;
+	if (wanted == 0)
+		limit = 0;
+	else if (in->unit == out->unit && in->unit != EDGE_BLOCKS)
+		limit = wanted;
+	else if (in->unit == EDGE_BATCHES)
+		limit = 1;
+	return own < limit ? own : limit;
+}
+
+static struct chunk *new_output(struct node *nd, const struct chunk *in)
+{
+	struct ordered *od = nd->state;
+	bool whole = in && (in->batch || od->batched_out);
+	struct chunk *out = chunk_new(&nd->pl->blocks, whole ? UINT32_MAX : 8192, whole ? UINT32_MAX : BLOCK_BYTES);
+	out->term = in ? in->term : nd->pl->opt.term;
+	out->ncols = od->ops->ncols ? od->ops->ncols(nd->priv) : in ? in->ncols : 0;
+	out->batch = od->batched_out;
+	if (in)
+		out->lease = lease_ref(in->lease);
+	out->seq = od->seq >> 32;
+	out->index = (uint32_t)od->seq;
+	return out;
+}
+
+static void push_output(struct node *nd, struct chunk *out)
+{
+	struct ordered *od = nd->state;
+	od->seq += out->n;
+	node_count_out(nd, out);
+	pipeline_report(nd->pl, out);
+	emitter_put(&od->surplus, nd->out[0], out);
+}
+
+static void handle(struct node *nd, struct chunk *in)
+{
+	struct ordered *od = nd->state;
+	struct counts *c = &nd->pl->stages[nd->stage].counts;
+	struct edge *e = nd->in[0];
+	int64_t units = edge_units(e, in);
+	uint64_t out_before = od->seq, failed_before = c->failed;
+	node_count_in(nd, in);
+	in->pos = in->sub = 0;
+	while (in->pos < in->n) {
+		struct chunk *out = new_output(nd, in);
+		struct work *w = pipeline_work(nd->pl, 0, nd->stage, out);
+		od->ops->run(nd->priv, od->state, w, in, out);
+		push_output(nd, out);
+	}
+	uint64_t failed = c->failed - failed_before, out = od->seq - out_before;
+	c->used += od->ops->uses ? in->n - failed : out;
+	c->dropped += od->ops->uses ? 0 : in->n - out - failed;
+	chunk_free(in);
+	edge_handled(e, units);
+}
+
+/* One chunk of what is left at the end; true when that was the last. */
+static bool finish_some(struct node *nd)
+{
+	struct ordered *od = nd->state;
+	if (!od->ops->finish)
+		return true;
+	struct chunk *out = new_output(nd, NULL);
+	struct work *w = pipeline_work(nd->pl, 0, nd->stage, out);
+	bool last = od->ops->finish(nd->priv, od->state, w, out);
+	push_output(nd, out);
+	return last;
+}
+
+static void ordered_run(struct node *nd)
+{
+	struct ordered *od = nd->state;
+	struct edge *in = nd->in[0], *out = nd->out[0];
+	struct chunk *ck;
+	if (!emitter_flush(&od->surplus, out))
+		return;
+	edge_ask(in, input_limit(nd));
+	while (edge_wanted(out) > 0 && emitter_empty(&od->surplus) && still_wants(od, nd->priv) > 0 &&
+	       (ck = edge_next(in))) {
+		handle(nd, ck);
+		edge_ask(in, input_limit(nd));
+	}
+	if (still_wants(od, nd->priv) <= 0)
+		edge_cancel(in);
+	if (!edge_finished(in) && !in->cancelled)
+		return;
+	while (!od->finishing && emitter_empty(&od->surplus) && edge_wanted(out) > 0)
+		od->finishing = finish_some(nd);
+	if ((od->finishing || !od->ops->finish) && emitter_empty(&od->surplus))
+		node_finish(nd);
+}
+
+static void ordered_release(struct node *nd)
+{
+	struct ordered *od = nd->state;
+	emitter_release(&od->surplus);
+	if (od->ops->release)
+		od->ops->release(nd->priv, od->state);
+	free(od->state);
+}
+
+static const struct node_ops ordered_node_ops = {
+	.state_bytes = sizeof(struct ordered),
+	.run = ordered_run,
+	.release = ordered_release,
+};
+
+struct node *ordered_node_new(struct pipeline *pl, int stage, const struct ordered_ops *ops, const void *priv,
+			      bool batched_out)
+{
+	struct node *nd = pipeline_node(pl, &ordered_node_ops, stage, priv);
+	struct ordered *od = nd->state;
+	od->ops = ops;
+	od->batched_out = batched_out;
+	od->state = mem_zalloc(ops->state_bytes ? ops->state_bytes : 1);
+	if (ops->init)
+		ops->init(priv, od->state);
+	return nd;
+}

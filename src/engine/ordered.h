@@ -1,0 +1,10 @@
+/* Ordered stages as nodes: what comes in, in order, a delivery at a time, on the loop thread. */
+#ifndef ENGINE_ORDERED_H
+#define ENGINE_ORDERED_H
+
+#include "engine/pipeline.h"
+
+struct node *ordered_node_new(struct pipeline *pl, int stage, const struct ordered_ops *ops, const void *priv,
+			      bool batched_out);
+
+#endif

@@ -1,0 +1,89 @@
+/* A pipeline that runs: its nodes and edges, and what they share. Several can live in one process.
+ *
+ * Built by the caller: pipeline_init, then for every stage pipeline_stage, for every GenStage stage one of the
+ * *_node_new functions (engine/segment.h, ordered.h, window.h) or pipeline_node, pipeline_join for every subscription;
+ * then pipeline_run. */
+#ifndef ENGINE_PIPELINE_H
+#define ENGINE_PIPELINE_H
+
+#include <stdarg.h>
+
+#include "engine/block.h"
+#include "engine/loop.h"
+#include "engine/node.h"
+#include "engine/stage.h"
+
+struct pool;
+
+/* What messages and statistics call a stage of the plan, and what it has done. */
+struct stage_info {
+	const char *name;
+	struct counts counts;
+	const char *dead;       /* failed events are appended to this file; NULL: reported on stderr */
+	int dead_fd;            /* -1 until the first failure */
+	int64_t max_failures;   /* the run ends at that many; -1: never */
+	uint64_t reported;
+};
+
+struct pipeline_options {
+	int threads;            /* 1: all runs on the loop thread; n > 1: that many workers */
+	uint32_t block_bytes;   /* 0: BLOCK_BYTES */
+	char term;              /* what ends a record in sources, and on sinks */
+	size_t max_event;       /* bytes */
+	bool count;             /* counts of every stage are wanted: no short cut may hide them */
+	bool fuse;              /* short cuts are allowed */
+	bool quiet;             /* -q: nothing on stderr but what ends the run */
+	bool origins;           /* some expression reads NR, FNR or FILE */
+	const char *ofs;        /* for messages only */
+	/* The language scratch of a thread, and its end. */
+	void *(*eval_new)(void);
+	void (*eval_free)(void *eval);
+};
+
+struct pipeline {
+	struct pipeline_options opt;
+	struct block_pool blocks;
+	struct loop loop;
+	struct pool *pool;      /* NULL where threads == 1 */
+	struct work *works;     /* by thread: 0 the loop's */
+	int nworks;
+	struct stage_info *stages;
+	int nstages;
+	struct node **nodes;
+	size_t nnodes, nodes_cap;
+	struct edge **edges;
+	size_t nedges, edges_cap;
+	struct node *ready, **ready_end; /* to run now ... */
+	struct node *idle, **idle_end;   /* ... and when nothing else is left to run */
+	int consumers_left;     /* nodes without outputs that are not done */
+	bool some_failed;       /* events or a stage: exit status 1 */
+	bool stage_failed;      /* a stage as a whole did */
+	bool aborted;           /* end now, without draining */
+	bool sigpipe;           /* standard output went away: die of it */
+	int stopped_by;         /* the signal that made the run drain, or 0 */
+	int64_t started_ns;
+	struct trace *trace;    /* NULL: off */
+};
+
+void pipeline_init(struct pipeline *pl, const struct pipeline_options *opt, int nstages);
+void pipeline_release(struct pipeline *pl);
+
+/* A node of state ops->state_bytes for stage `stage`. */
+struct node *pipeline_node(struct pipeline *pl, const struct node_ops *ops, int stage, const void *priv);
+/* A subscription of `to` to `from`. max, min < 0: the defaults (EDGE_MAX_DEMAND, max / 2; batches 1; blocks as given). */
+struct edge *pipeline_join(struct pipeline *pl, struct node *from, struct node *to, enum edge_unit unit, int64_t max,
+			   int64_t min);
+
+/* Runs until every consumer is done. Returns the exit status (0 or 1). */
+int pipeline_run(struct pipeline *pl);
+/* Ends the run as soon as what is under way is out: sources stop. Called again: at once. */
+void pipeline_stop(struct pipeline *pl);
+/* Ends the run without waiting: a stage failed in a way that makes going on senseless. */
+void pipeline_abort(struct pipeline *pl);
+
+/* Reports the failures that travelled with a chunk, in order, and empties its list. */
+void pipeline_report(struct pipeline *pl, struct chunk *ck);
+/* The thread's scratch, set up for stage `stage`, whose failed events go to `failures`. */
+struct work *pipeline_work(struct pipeline *pl, int thread, int stage, struct chunk *failures);
+
+#endif

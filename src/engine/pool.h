@@ -1,0 +1,29 @@
+/* The worker threads. They start when the first job comes and take jobs in order; finished jobs come back to the loop
+ * thread through pool_collect, which a descriptor (pool_fd) announces while the loop sleeps. */
+#ifndef ENGINE_POOL_H
+#define ENGINE_POOL_H
+
+#include <stdbool.h>
+
+struct job {
+	void (*run)(struct job *job, int thread); /* on worker `thread`, 1... */
+	void *owner;
+	bool done;        /* set by pool_collect, read by the loop thread only */
+	struct job *next; /* the pool's */
+};
+
+struct pool;
+
+/* nthreads >= 1; none is started yet. */
+struct pool *pool_new(int nthreads);
+void pool_free(struct pool *p);                   /* waits for running jobs; those not begun are forgotten */
+void pool_submit(struct pool *p, struct job *job); /* the job stays the caller's; must live until it is collected */
+/* A finished job whose `done` is now set, or NULL. */
+struct job *pool_collect(struct pool *p);
+int pool_fd(const struct pool *p);                /* readable while the loop should collect; -1 before the first job */
+/* Before the loop sleeps: true where it may (nothing is finished yet; what finishes from now on makes pool_fd readable). */
+bool pool_may_sleep(struct pool *p);
+void pool_awake(struct pool *p);                  /* after it slept */
+int pool_busy(const struct pool *p);              /* jobs submitted and not collected */
+
+#endif

@@ -1,0 +1,53 @@
+/* Reading records from a descriptor: the bytes go into blocks and stay there; chunks are raw runs of whole records.
+ *
+ * Regular files larger than a few blocks are handed out as spans that are still to be read: each worker reads its own
+ * (record boundaries: a span owns the records that begin in it). All else is read on the loop thread, without blocking
+ * and without ever setting O_NONBLOCK on a descriptor that others share. */
+#ifndef ENGINE_READER_H
+#define ENGINE_READER_H
+
+#include "engine/lease.h"
+#include "engine/node.h"
+
+enum reader_kind { READER_FILE, READER_PIPE, READER_SOCKET };
+
+struct reader {
+	struct node *nd;         /* whose records these are */
+	const char *name;        /* for messages and $FILE: the file's name, "-" for standard input */
+	int fd;                  /* -1: closed */
+	int own_fd;              /* opened by the reader itself, closed with it; -1 */
+	enum reader_kind kind;
+	bool nonblocking;        /* fd is a description of our own with O_NONBLOCK */
+	short ready;             /* poll's answer */
+	bool must_poll;          /* reading now might block */
+	char term;
+	struct block *block;     /* being filled; bytes [begin, block->len) are a record's beginning */
+	uint32_t begin;
+	bool skipping;           /* inside a record longer than --max-event */
+	bool eof;
+	uint64_t offset;         /* READER_FILE: where the next byte is read */
+	uint64_t spans_end;      /* READER_FILE: handed out as spans up to here */
+	bool find_start;         /* after spans: the first record here belongs to the last span */
+	struct lease_book *book;
+	uint64_t *nr;            /* records so far at the source, where origins are wanted */
+	uint64_t fnr;
+	struct file_ref *file;   /* shared with the chunks whose spans are read later */
+	int read_errno;
+};
+
+enum reader_result {
+	READER_CHUNK,  /* *out is a raw chunk */
+	READER_WAIT,   /* nothing there now: reader_watch, then again */
+	READER_END,
+	READER_FAILED, /* read_errno; nothing more will come */
+};
+
+/* fd stays the caller's to close (after reader_close). spans: chunks may be left to be read by who uses them. */
+void reader_open(struct reader *r, struct node *nd, int fd, const char *name, struct lease_book *book, uint64_t *nr,
+		 bool spans);
+/* One chunk of as much as is there without blocking, at most about a block. */
+enum reader_result reader_next(struct reader *r, struct chunk **out);
+void reader_watch(struct reader *r, struct loop *loop);
+void reader_close(struct reader *r);
+
+#endif

@@ -1,0 +1,615 @@
+/* Segments: see segment.h. Knows pure_ops and agg_ops, no stage. Everything here runs on the loop thread but task_run
+ * and what it calls, which touch their task, the step list and the thread's own scratch and partial state only. */
+#include "config.h"
+
+#include "engine/segment.h"
+
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "engine/emitter.h"
+#include "engine/lease.h"
+#include "engine/pool.h"
+
+#define VECTOR_EVENTS 1024     /* between steps: small enough to stay in the cache */
+#define VECTOR_BYTES (64u << 10)
+#define OUT_EVENTS 8192
+#define INLINE_BYTES (16u << 10) /* smaller chunks run on the loop thread: handing over would take longer */
+#define INLINE_EVENTS 128
+
+struct step {
+	const struct pure_ops *ops;
+	const void *priv;
+	int stage;         /* -1: cutting, which is nobody's */
+	uint32_t ncols;
+	bool expands;
+};
+
+struct task {
+	struct job job;    /* first */
+	struct node *nd;
+	struct chunk *in;
+	int64_t units;     /* what `in` counts on its edge */
+	struct chunk **buf;   /* buf[i]: what step i reads, i >= 1 */
+	struct chunk *out;    /* what the last step writes, or NULL */
+	struct chunk *failed; /* only carries failures */
+	struct counts *counts; /* by step, and the aggregate's last */
+	uint32_t most;        /* events that out, and each vector, may hold: what is wanted, where that is exact */
+	uint32_t made;        /* events that came of `in` so far: the next one's index */
+	bool begun, running, more;
+	const char *fatal;
+};
+
+struct segment {
+	struct step *steps;
+	int nsteps;
+	const struct agg_ops *agg;
+	void *agg_priv;
+	int agg_stage;
+	bool keep_counts;
+	struct task *ring; /* window of tasks: head, head + 1 ... */
+	unsigned window, head, used;
+	struct emitter surplus; /* the head's output, as far as nobody has asked for it */
+	uint64_t next_seq;
+	void **partials;   /* by thread, or NULL where it has absorbed nothing */
+	struct lease *lease; /* the lowest of what was absorbed */
+	struct job finish_job;
+	struct node *nd;
+	enum { FLOWING, FINISHING, EMITTING } phase;
+	void *result;
+	const char *fatal;
+	uint64_t result_seq;
+};
+
+/* ---- cutting, as a step like any other ---- */
+
+static void cut_run(const void *priv, struct work *w, struct chunk *in, struct chunk *out)
+{
+	(void)priv;
+	(void)w;
+	chunk_cut(in, out);
+}
+
+static const struct pure_ops cut_ops = {.run = cut_run};
+
+/* ---- one task, on any thread ---- */
+
+static uint64_t bytes_of(const struct chunk *ck, uint32_t from, uint32_t to)
+{
+	uint64_t n = 0;
+	for (uint32_t i = from; i < to; i++)
+		n += ck->ev[i].len;
+	return n;
+}
+
+/* How many failures are on the list; only asked for statistics. */
+static uint64_t failures_in(const struct chunk *ck)
+{
+	uint64_t n = 0;
+	for (const struct failure *f = ck->failures; f; f = f->next)
+		n++;
+	return n;
+}
+
+static void count_step(struct task *t, int i, uint32_t in_from, const struct chunk *in, uint32_t out_from,
+		       const struct chunk *out, uint64_t failed_before)
+{
+	struct segment *sg = t->nd->state;
+	struct counts *c = &t->counts[i];
+	uint64_t n_in = in->pos - in_from, n_out = out->n - out_from;
+	uint64_t failed = failures_in(t->failed) - failed_before;
+	c->in += n_in;
+	c->in_bytes += bytes_of(in, in_from, in->pos);
+	c->out += n_out;
+	c->out_bytes += bytes_of(out, out_from, out->n);
+	c->used += sg->steps[i].expands ? n_in - failed : n_out;
+	c->dropped += sg->steps[i].expands ? 0 : n_in - n_out - failed;
+}
+
+static void run_step(struct task *t, int i, struct chunk *in, struct chunk *out, int thread)
+{
+	struct segment *sg = t->nd->state;
+	struct step *s = &sg->steps[i];
+	struct work *w = pipeline_work(t->nd->pl, thread, s->stage, t->failed);
+	uint32_t in_from = in->pos, out_from = out->n;
+	bool counting = sg->keep_counts && s->stage >= 0;
+	uint64_t failed = counting ? failures_in(t->failed) : 0;
+	out->term = in->term;
+	out->ncols = s->ncols;
+	out->seq = in->seq;
+	out->index = t->made;
+	s->ops->run(s->priv, w, in, out);
+	if (counting)
+		count_step(t, i, in_from, in, out_from, out, failed);
+}
+
+static void absorb(struct task *t, struct chunk *ck, int thread)
+{
+	struct segment *sg = t->nd->state;
+	struct work *w = pipeline_work(t->nd->pl, thread, sg->agg_stage, t->failed);
+	if (!sg->partials[thread])
+		sg->partials[thread] = sg->agg->state_new(sg->agg_priv);
+	uint64_t failed = sg->keep_counts ? failures_in(t->failed) : 0;
+	w->fatal = NULL;
+	sg->agg->absorb(sg->agg_priv, sg->partials[thread], w, ck);
+	if (w->fatal)
+		t->fatal = w->fatal;
+	if (sg->keep_counts) {
+		struct counts *c = &t->counts[sg->nsteps];
+		failed = failures_in(t->failed) - failed;
+		c->in += ck->n;
+		c->in_bytes += bytes_of(ck, 0, ck->n);
+		c->used += ck->n - failed;
+	}
+}
+
+static struct chunk *input_of(struct task *t, int step)
+{
+	return step == 0 ? t->in : t->buf[step];
+}
+
+/* The last step whose input is not used up, or -1. */
+static int next_step(struct task *t, const struct segment *sg)
+{
+	for (int i = sg->nsteps - 1; i >= 0; i--) {
+		const struct chunk *ck = input_of(t, i);
+		if (ck && ck->pos < ck->n)
+			return i;
+	}
+	return -1;
+}
+
+static struct chunk *set_vector(struct task *t, struct chunk *ck, uint32_t events, uint32_t bytes)
+{
+	if (!ck)
+		ck = chunk_new(&t->nd->pl->blocks, 0, 0);
+	ck->max_events = t->in->batch ? UINT32_MAX : events < t->most ? events : t->most;
+	ck->max_bytes = t->in->batch ? UINT32_MAX : bytes;
+	return ck;
+}
+
+/* The chunk that step i writes: empty, unless it is the task's output. */
+static struct chunk *output_of(struct task *t, const struct segment *sg, int i)
+{
+	bool last = i + 1 == sg->nsteps;
+	struct chunk **out = last ? &t->out : &t->buf[i + 1];
+	bool vector = !last || sg->agg;
+	if (*out && vector)
+		chunk_clear(*out);
+	if (!*out || vector)
+		*out = set_vector(t, *out, vector ? VECTOR_EVENTS : OUT_EVENTS, vector ? VECTOR_BYTES : BLOCK_BYTES);
+	return *out;
+}
+
+/* An aggregate without steps before it that takes raw chunks. */
+static void absorb_all(struct task *t, int thread)
+{
+	t->in->index = 0;
+	absorb(t, t->in, thread);
+	t->in->pos = t->in->n;
+}
+
+static void task_advance(struct task *t, int thread)
+{
+	struct segment *sg = t->nd->state;
+	if (!t->begun && t->in->load)
+		t->in->load(t->in);
+	t->begun = true;
+	if (sg->nsteps == 0)
+		absorb_all(t, thread);
+	for (int i; (i = next_step(t, sg)) >= 0 && !t->fatal;) {
+		struct chunk *in = input_of(t, i), *out = output_of(t, sg, i);
+		uint32_t before = out->n;
+		run_step(t, i, in, out, thread);
+		if (i + 1 < sg->nsteps)
+			continue;
+		t->made += out->n - before;
+		if (sg->agg)
+			absorb(t, out, thread);
+		else if (chunk_full(out) && !t->in->batch)
+			break;
+	}
+	t->more = !t->fatal && next_step(t, sg) >= 0;
+	if (t->out && !sg->agg)
+		chunk_compact(t->out);
+}
+
+static void task_run(struct job *job, int thread)
+{
+	task_advance((struct task *)job, thread);
+}
+
+/* ---- the window of tasks ---- */
+
+static struct task *task_at(struct segment *sg, unsigned i)
+{
+	return &sg->ring[(sg->head + i) % sg->window];
+}
+
+static bool is_small(const struct chunk *ck)
+{
+	if (ck->load)
+		return false;
+	uint64_t bytes = bytes_of(ck, 0, ck->n < INLINE_EVENTS ? ck->n : INLINE_EVENTS);
+	return ck->n <= INLINE_EVENTS && bytes < INLINE_BYTES;
+}
+
+static void dispatch(struct task *t)
+{
+	struct pipeline *pl = t->nd->pl;
+	const struct segment *sg = t->nd->state;
+	const struct edge *e = t->nd->out[0];
+	int64_t wanted = edge_wanted(e);
+	t->most = !sg->agg && e->exact && e->unit == EDGE_EVENTS && wanted < OUT_EVENTS ? (uint32_t)wanted : OUT_EVENTS;
+	if (!pl->pool || (t->begun ? t->in->n <= INLINE_EVENTS && !t->in->raw : is_small(t->in))) {
+		task_advance(t, 0);
+		return;
+	}
+	t->running = true;
+	t->job = (struct job){.run = task_run, .owner = t->nd};
+	pool_submit(pl->pool, &t->job);
+}
+
+static void task_begin(struct segment *sg, struct chunk *in, int64_t units)
+{
+	struct task *t = task_at(sg, sg->used++);
+	struct node *nd = sg->nd;
+	struct chunk **buf = t->buf, *failed = t->failed;
+	struct counts *counts = t->counts;
+	*t = (struct task){.nd = nd, .in = in, .units = units, .buf = buf, .failed = failed, .counts = counts};
+	in->seq = sg->next_seq++;
+	in->pos = in->sub = 0;
+	if (sg->agg)
+		sg->lease = lease_lowest(sg->lease, in->lease);
+	dispatch(t);
+}
+
+static void add_counts(struct segment *sg, struct task *t)
+{
+	for (int i = 0; i <= sg->nsteps; i++) {
+		int stage = i < sg->nsteps ? sg->steps[i].stage : sg->agg ? sg->agg_stage : -1;
+		if (stage < 0)
+			continue;
+		struct counts *to = &sg->nd->pl->stages[stage].counts, *c = &t->counts[i];
+		to->in += c->in;
+		to->in_bytes += c->in_bytes;
+		to->out += c->out;
+		to->out_bytes += c->out_bytes;
+		to->used += c->used;
+		to->dropped += c->dropped;
+		*c = (struct counts){0};
+	}
+}
+
+static void task_reset(struct segment *sg, struct task *t)
+{
+	for (int i = 1; i < sg->nsteps; i++)
+		if (t->buf[i])
+			chunk_clear(t->buf[i]);
+	chunk_free(t->out);
+	chunk_free(t->in);
+	t->out = t->in = NULL;
+}
+
+static void task_retire(struct segment *sg)
+{
+	struct task *t = task_at(sg, 0);
+	struct edge *in = sg->nd->in[0];
+	int64_t units = t->units;
+	task_reset(sg, t);
+	sg->head = (sg->head + 1) % sg->window;
+	sg->used--;
+	edge_handled(in, units);
+}
+
+static void hand_over(struct task *t)
+{
+	struct segment *sg = t->nd->state;
+	struct chunk *out = t->out;
+	out->lease = lease_ref(t->in->lease);
+	out->batch = t->in->batch;
+	t->out = NULL;
+	emitter_put(&sg->surplus, t->nd->out[0], out);
+}
+
+/* Takes the results of the tasks at the head that are done, in order. True where nothing waits for demand. */
+static bool collect(struct segment *sg)
+{
+	while (sg->used) {
+		struct task *t = task_at(sg, 0);
+		if (t->running && !t->job.done)
+			return true;
+		t->running = false;
+		if (t->in->failures)
+			pipeline_report(sg->nd->pl, t->in);
+		if (t->failed->failures) {
+			pipeline_report(sg->nd->pl, t->failed);
+			chunk_clear(t->failed);
+		}
+		if (sg->keep_counts)
+			add_counts(sg, t);
+		if (t->in->error) {
+			node_error(sg->nd->in[0]->from, "%s", t->in->error);
+			free(t->in->error);
+			t->in->error = NULL;
+		}
+		if (t->fatal && !sg->fatal)
+			sg->fatal = t->fatal;
+		if (t->out && !sg->agg)
+			hand_over(t);
+		if (!emitter_flush(&sg->surplus, sg->nd->out[0]))
+			return false;
+		if (t->more && !sg->agg && edge_wanted(sg->nd->out[0]) <= 0)
+			return false;
+		if (t->more)
+			dispatch(t);
+		else
+			task_retire(sg);
+	}
+	return true;
+}
+
+/* ---- demand ---- */
+
+static int64_t input_limit(const struct node *nd)
+{
+	const struct segment *sg = nd->state;
+	if (sg->agg)
+		return EDGE_NO_LIMIT;
+	const struct edge *out = nd->out[0], *in = nd->in[0];
+	int64_t wanted = edge_wanted(out);
+	if (wanted == 0)
+		return 0;
+	if (in->unit == EDGE_BLOCKS)
+		return out->exact ? 1 : EDGE_NO_LIMIT;
+	if (in->unit == out->unit)
+		return wanted;
+	return EDGE_NO_LIMIT;
+}
+
+static bool may_begin(const struct node *nd)
+{
+	const struct segment *sg = nd->state;
+	if (sg->used == sg->window)
+		return false;
+	if (sg->agg)
+		return true;
+	return edge_wanted(nd->out[0]) > 0 && (!nd->out[0]->exact || sg->used == 0);
+}
+
+/* ---- the aggregate's end ---- */
+
+static void merge_and_finish(struct job *job, int thread)
+{
+	struct segment *sg = (struct segment *)((char *)job - offsetof(struct segment, finish_job));
+	for (int i = 0; i < sg->nd->pl->nworks; i++) {
+		if (!sg->partials[i])
+			continue;
+		if (!sg->result) {
+			sg->result = sg->partials[i];
+		} else {
+			sg->agg->merge(sg->agg_priv, sg->result, sg->partials[i]);
+			sg->agg->state_free(sg->agg_priv, sg->partials[i]);
+		}
+		sg->partials[i] = NULL;
+	}
+	if (!sg->result)
+		sg->result = sg->agg->state_new(sg->agg_priv);
+	struct work *w = pipeline_work(sg->nd->pl, thread, sg->agg_stage, NULL);
+	w->fatal = NULL;
+	sg->agg->finish(sg->agg_priv, sg->result, w);
+	sg->fatal = w->fatal;
+}
+
+static void begin_finish(struct node *nd)
+{
+	struct segment *sg = nd->state;
+	sg->phase = FINISHING;
+	sg->finish_job = (struct job){.run = merge_and_finish, .owner = nd};
+	if (nd->pl->pool && pool_fd(nd->pl->pool) >= 0) {
+		pool_submit(nd->pl->pool, &sg->finish_job);
+		return;
+	}
+	merge_and_finish(&sg->finish_job, 0);
+	sg->finish_job.done = true;
+}
+
+/* One chunk of results; true when that was the last. */
+static bool emit_some(struct node *nd)
+{
+	struct segment *sg = nd->state;
+	struct edge *e = nd->out[0];
+	int64_t wanted = edge_wanted(e);
+	uint32_t most = e->unit == EDGE_EVENTS && wanted < OUT_EVENTS ? (uint32_t)wanted : OUT_EVENTS;
+	struct chunk *out = chunk_new(&nd->pl->blocks, most, BLOCK_BYTES);
+	out->term = nd->pl->opt.term;
+	out->ncols = sg->agg->ncols ? sg->agg->ncols(sg->agg_priv) : 0;
+	out->lease = lease_ref(sg->lease);
+	out->index = (uint32_t)sg->result_seq;
+	out->seq = sg->result_seq >> 32;
+	struct work *w = pipeline_work(nd->pl, 0, sg->agg_stage, out);
+	bool last = sg->agg->emit(sg->agg_priv, sg->result, w, out, num_int(0));
+	sg->result_seq += out->n;
+	nd->pl->stages[sg->agg_stage].counts.out += out->n;
+	if (sg->keep_counts)
+		nd->pl->stages[sg->agg_stage].counts.out_bytes += bytes_of(out, 0, out->n);
+	pipeline_report(nd->pl, out);
+	if (out->n)
+		edge_push(e, out);
+	else
+		chunk_free(out);
+	return last;
+}
+
+static void emit(struct node *nd)
+{
+	while (edge_wanted(nd->out[0]) > 0)
+		if (emit_some(nd)) {
+			struct segment *sg = nd->state;
+			lease_unref(sg->lease);
+			sg->lease = NULL;
+			node_finish(nd);
+			return;
+		}
+}
+
+static void end_of_input(struct node *nd)
+{
+	struct segment *sg = nd->state;
+	if (!sg->agg) {
+		node_finish(nd);
+		return;
+	}
+	if (sg->phase == FLOWING)
+		begin_finish(nd);
+	if (sg->phase == FINISHING && sg->finish_job.done)
+		sg->phase = EMITTING;
+	if (sg->phase == EMITTING && !sg->fatal)
+		emit(nd);
+}
+
+static void give_up(struct node *nd)
+{
+	struct segment *sg = nd->state;
+	fprintf(stderr, "spile: %s: %s\n", nd->pl->stages[sg->agg_stage].name, sg->fatal);
+	pipeline_abort(nd->pl);
+}
+
+static void segment_run(struct node *nd)
+{
+	struct segment *sg = nd->state;
+	struct edge *in = nd->in[0];
+	bool clear = collect(sg);
+	edge_ask(in, input_limit(nd));
+	while (clear && may_begin(nd)) {
+		struct chunk *ck = edge_next(in);
+		if (!ck)
+			break;
+		task_begin(sg, ck, edge_units(in, ck));
+		clear = collect(sg);
+		edge_ask(in, input_limit(nd));
+	}
+	if (clear && !sg->fatal && sg->used == 0 && edge_finished(in))
+		end_of_input(nd);
+	if (sg->fatal)
+		give_up(nd);
+}
+
+static void segment_release(struct node *nd)
+{
+	struct segment *sg = nd->state;
+	emitter_release(&sg->surplus);
+	for (unsigned i = 0; i < sg->window; i++) {
+		struct task *t = &sg->ring[i];
+		chunk_free(t->out);
+		chunk_free(t->in);
+		for (int k = 1; k < sg->nsteps; k++)
+			chunk_free(t->buf[k]);
+		chunk_free(t->failed);
+		free(t->buf);
+		free(t->counts);
+	}
+	for (int i = 0; sg->agg && i < nd->pl->nworks; i++)
+		if (sg->partials[i])
+			sg->agg->state_free(sg->agg_priv, sg->partials[i]);
+	if (sg->result)
+		sg->agg->state_free(sg->agg_priv, sg->result);
+	lease_unref(sg->lease);
+	free(sg->partials);
+	free(sg->ring);
+	free(sg->steps);
+}
+
+static const struct node_ops segment_ops = {
+	.state_bytes = sizeof(struct segment),
+	.run = segment_run,
+	.release = segment_release,
+};
+
+/* ---- building ---- */
+
+bool segment_aggregates(const struct node *nd)
+{
+	return nd->ops == &segment_ops && ((const struct segment *)nd->state)->agg;
+}
+
+int segment_credit(const struct pipeline *pl)
+{
+	return pl->pool ? pl->opt.threads + 2 : 1;
+}
+
+static unsigned traits(const struct segment_step *s, const struct pipeline *pl)
+{
+	unsigned t = s->ops->traits ? s->ops->traits(s->priv) : 0;
+	bool hidden = pl->opt.count || !pl->opt.fuse || ((t & PURE_ORIGINS) && pl->opt.origins);
+	return hidden ? t & PURE_EXPANDS : t;
+}
+
+/* `words | map lower($0)`: mapping the text before it is cut into words is one pass over whole blocks. */
+static void swap_bytewise(struct segment_step *s, int n, const struct pipeline *pl)
+{
+	for (int i = 0; i + 1 < n; i++)
+		if ((traits(&s[i], pl) & PURE_PIECES) && (traits(&s[i + 1], pl) & PURE_BYTEWISE)) {
+			struct segment_step t = s[i];
+			s[i] = s[i + 1];
+			s[i + 1] = t;
+		}
+}
+
+static void add_step(struct segment *sg, const struct segment_step *s, unsigned t)
+{
+	uint32_t before = sg->nsteps ? sg->steps[sg->nsteps - 1].ncols : 0;
+	sg->steps[sg->nsteps++] = (struct step){
+		.ops = s->ops, .priv = s->priv, .stage = s->stage, .expands = t & PURE_EXPANDS,
+		.ncols = s->ops->ncols ? s->ops->ncols(s->priv) : before,
+	};
+}
+
+static void add_steps(struct segment *sg, const struct segment_plan *plan, const struct pipeline *pl)
+{
+	static const struct segment_step cut = {.ops = &cut_ops, .stage = -1};
+	struct segment_step *s = mem_alloc(((size_t)plan->nsteps + 1) * sizeof *s);
+	if (plan->nsteps)
+		memcpy(s, plan->steps, (size_t)plan->nsteps * sizeof *s);
+	swap_bytewise(s, plan->nsteps, pl);
+	sg->steps = mem_zalloc(((size_t)plan->nsteps + 1) * sizeof *sg->steps);
+	bool raw = plan->raw_in;
+	for (int i = 0; i < plan->nsteps; i++) {
+		unsigned t = traits(&s[i], pl);
+		if (raw && !(t & PURE_RAW_IN)) {
+			add_step(sg, &cut, 0);
+			raw = false;
+		}
+		add_step(sg, &s[i], t);
+		raw = raw && (t & PURE_RAW_OUT);
+	}
+	bool takes_raw = plan->agg ? plan->agg->raw && plan->agg->raw(plan->agg_priv) && !pl->opt.count : plan->raw_out;
+	if (raw && !takes_raw)
+		add_step(sg, &cut, 0);
+	free(s);
+}
+
+struct node *segment_node_new(struct pipeline *pl, const struct segment_plan *plan)
+{
+	int stage = plan->nsteps ? plan->steps[0].stage : plan->agg ? plan->agg_stage : 0;
+	struct node *nd = pipeline_node(pl, &segment_ops, stage, NULL);
+	struct segment *sg = nd->state;
+	sg->nd = nd;
+	sg->agg = plan->agg;
+	sg->agg_priv = plan->agg_priv;
+	sg->agg_stage = plan->agg_stage;
+	sg->keep_counts = pl->opt.count;
+	add_steps(sg, plan, pl);
+	sg->window = (unsigned)segment_credit(pl);
+	sg->ring = mem_zalloc(sg->window * sizeof *sg->ring);
+	for (unsigned i = 0; i < sg->window; i++) {
+		struct task *t = &sg->ring[i];
+		t->buf = mem_zalloc(((size_t)sg->nsteps + 1) * sizeof(struct chunk *));
+		t->counts = mem_zalloc(((size_t)sg->nsteps + 1) * sizeof *t->counts);
+		t->failed = chunk_new(&pl->blocks, 0, 0);
+	}
+	if (sg->agg)
+		sg->partials = mem_zalloc((size_t)pl->nworks * sizeof(void *));
+	return nd;
+}

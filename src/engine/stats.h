@@ -1,0 +1,14 @@
+/* --stats: what each stage did, as a table or as JSON. */
+#ifndef ENGINE_STATS_H
+#define ENGINE_STATS_H
+
+#include <stdio.h>
+
+struct pipeline;
+
+/* A line a stage: events and bytes in and out, dropped, failed, held. For each stage
+ * in = used + dropped + failed + held; what an earlier stage put out and this one never took is held here too. */
+void stats_table(const struct pipeline *pl, FILE *out);
+void stats_json(const struct pipeline *pl, FILE *out);
+
+#endif

@@ -1,0 +1,27 @@
+/* --trace: see trace.h. */
+#include "config.h"
+
+#include "engine/trace.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "engine/pipeline.h"
+
+static bool shown(const struct trace *t, const char *name)
+{
+	for (size_t i = 0; t->names && t->names[i]; i++)
+		if (!strcmp(t->names[i], name))
+			return true;
+	return !t->names;
+}
+
+void trace_line(const struct pipeline *pl, const char *from, const char *to, const char *what, int64_t n)
+{
+	if (!shown(pl->trace, from) && !shown(pl->trace, to))
+		return;
+	double ms = (double)(clock_now() - pl->started_ns) / NS_PER_MS;
+	fprintf(stderr, "+%.1fms %s -> %s: %s %lld\n", ms, from, to, what, (long long)n);
+}

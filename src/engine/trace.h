@@ -1,0 +1,16 @@
+/* --trace: a line on standard error for each demand and delivery. */
+#ifndef ENGINE_TRACE_H
+#define ENGINE_TRACE_H
+
+#include <stdint.h>
+
+struct pipeline;
+
+struct trace {
+	const char *const *names; /* stages to show, ends with NULL; NULL: all */
+};
+
+/* "+12.3ms FROM -> TO: WHAT N" */
+void trace_line(const struct pipeline *pl, const char *from, const char *to, const char *what, int64_t n);
+
+#endif

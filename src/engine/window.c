@@ -1,0 +1,205 @@
+/* Windowed aggregates: see window.h. Knows agg_ops, no stage. */
+#include "config.h"
+
+#include "engine/window.h"
+
+#include <stdio.h>
+
+#include "base/clock.h"
+#include "engine/emitter.h"
+#include "engine/lease.h"
+
+struct window {
+	const struct agg_ops *ops;
+	void *priv;
+	int64_t every_ns, every_events;
+	void *state;           /* of the open window, or NULL: no event has come */
+	int64_t events;        /* in the open window */
+	int64_t start_ns;      /* time windows: wall clock */
+	uint64_t first_event;  /* windows by count: the number of its first event, from 1 */
+	uint64_t seen;         /* events so far */
+	bool due;              /* the window is complete; its results wait until they are wanted */
+	struct chunk *rest;    /* a delivery of which a part belongs to the next window */
+	struct lease *lease;
+	struct emitter surplus;
+	uint64_t made;
+};
+
+static void open_window(struct node *nd)
+{
+	struct window *wn = nd->state;
+	wn->state = wn->ops->state_new(wn->priv);
+	wn->events = 0;
+	wn->first_event = wn->seen + 1;
+	if (!wn->every_ns)
+		return;
+	int64_t wall = clock_wall();
+	wn->start_ns = wall - wall % wn->every_ns;
+	timer_set(&nd->pl->loop.timers, &nd->timer, clock_now() + wn->start_ns + wn->every_ns - wall);
+}
+
+static void give_up(struct node *nd, const char *why)
+{
+	fprintf(stderr, "spile: %s: %s\n", nd->name, why);
+	pipeline_abort(nd->pl);
+}
+
+static void absorb(struct node *nd, struct chunk *ck)
+{
+	struct window *wn = nd->state;
+	struct counts *c = &nd->pl->stages[nd->stage].counts;
+	struct chunk *failed = chunk_new(&nd->pl->blocks, 0, 0);
+	struct work *w = pipeline_work(nd->pl, 0, nd->stage, failed);
+	uint64_t failed_before = c->failed;
+	ck->seq = wn->seen >> 32;
+	ck->index = (uint32_t)wn->seen;
+	ck->pos = ck->sub = 0;
+	w->fatal = NULL;
+	wn->ops->absorb(wn->priv, wn->state, w, ck);
+	wn->lease = lease_lowest(wn->lease, ck->lease);
+	wn->seen += ck->n;
+	wn->events += ck->n;
+	pipeline_report(nd->pl, failed);
+	chunk_free(failed);
+	node_count_in(nd, ck);
+	c->used += ck->n - (c->failed - failed_before);
+	if (w->fatal)
+		give_up(nd, w->fatal);
+}
+
+/* The results of the open window, as one batch. */
+static struct chunk *results(struct node *nd)
+{
+	struct window *wn = nd->state;
+	struct chunk *out = chunk_new(&nd->pl->blocks, UINT32_MAX, UINT32_MAX);
+	out->term = nd->pl->opt.term;
+	out->ncols = wn->ops->ncols ? wn->ops->ncols(wn->priv) : 0;
+	out->batch = true;
+	out->lease = wn->lease;
+	wn->lease = NULL;
+	struct work *w = pipeline_work(nd->pl, 0, nd->stage, out);
+	struct num start = wn->every_ns ? num_dbl((double)wn->start_ns / NS_PER_S) : num_int((int64_t)wn->first_event);
+	w->fatal = NULL;
+	wn->ops->finish(wn->priv, wn->state, w);
+	if (w->fatal)
+		give_up(nd, w->fatal);
+	else
+		while (!wn->ops->emit(wn->priv, wn->state, w, out, start))
+			;
+	out->seq = wn->made >> 32;
+	out->index = (uint32_t)wn->made;
+	wn->made += out->n;
+	node_count_out(nd, out);
+	return out;
+}
+
+static void close_window(struct node *nd)
+{
+	struct window *wn = nd->state;
+	struct chunk *out = results(nd);
+	wn->ops->state_free(wn->priv, wn->state);
+	wn->state = NULL;
+	wn->due = false;
+	timer_cancel(&nd->pl->loop.timers, &nd->timer);
+	pipeline_report(nd->pl, out);
+	emitter_put(&wn->surplus, nd->out[0], out);
+}
+
+/* Takes in what of ck belongs to the open window; returns the rest, or NULL. */
+static struct chunk *fill(struct node *nd, struct chunk *ck)
+{
+	struct window *wn = nd->state;
+	struct chunk *rest = NULL;
+	if (!wn->state)
+		open_window(nd);
+	if (wn->every_events && ck->n > wn->every_events - wn->events) {
+		uint32_t n = (uint32_t)(wn->every_events - wn->events);
+		struct chunk *part = chunk_view(ck, 0, n);
+		rest = chunk_view(ck, n, ck->n - n);
+		chunk_free(ck);
+		ck = part;
+	}
+	absorb(nd, ck);
+	wn->due = wn->every_events ? wn->events == wn->every_events : !wn->every_ns;
+	chunk_free(ck);
+	return rest;
+}
+
+static int64_t input_limit(const struct node *nd)
+{
+	const struct window *wn = nd->state;
+	const struct edge *in = nd->in[0], *out = nd->out[0];
+	if (edge_wanted(out) == 0)
+		return 0;
+	if (in->unit == EDGE_BATCHES)
+		return out->unit == EDGE_BATCHES ? edge_wanted(out) : 1;
+	if (wn->every_events && out->exact)
+		return wn->every_events - wn->events;
+	return EDGE_NO_LIMIT;
+}
+
+static void take_next(struct node *nd)
+{
+	struct window *wn = nd->state;
+	struct edge *in = nd->in[0];
+	struct chunk *ck = wn->rest ? wn->rest : edge_next(in);
+	int64_t units = in->unit == EDGE_BATCHES ? 1 : ck->n;
+	wn->rest = fill(nd, ck);
+	if (wn->rest)
+		units -= wn->rest->n;
+	edge_handled(in, units);
+}
+
+static void window_run(struct node *nd)
+{
+	struct window *wn = nd->state;
+	struct edge *in = nd->in[0], *out = nd->out[0];
+	if (!emitter_flush(&wn->surplus, out))
+		return;
+	if (wn->every_ns && wn->state && !timer_is_set(&nd->timer))
+		wn->due = true;
+	edge_ask(in, input_limit(nd));
+	while (edge_wanted(out) > 0 && emitter_empty(&wn->surplus) && !nd->pl->aborted) {
+		if (wn->due)
+			close_window(nd);
+		else if (wn->rest || edge_waiting(in))
+			take_next(nd);
+		else
+			break;
+		edge_ask(in, input_limit(nd));
+	}
+	if (!edge_finished(in) || wn->rest || !emitter_empty(&wn->surplus) || edge_wanted(out) <= 0)
+		return;
+	if (wn->state)
+		close_window(nd);
+	if (emitter_empty(&wn->surplus))
+		node_finish(nd);
+}
+
+static void window_release(struct node *nd)
+{
+	struct window *wn = nd->state;
+	if (wn->state)
+		wn->ops->state_free(wn->priv, wn->state);
+	chunk_free(wn->rest);
+	lease_unref(wn->lease);
+	emitter_release(&wn->surplus);
+}
+
+static const struct node_ops window_ops = {
+	.state_bytes = sizeof(struct window),
+	.run = window_run,
+	.release = window_release,
+};
+
+struct node *window_node_new(struct pipeline *pl, int stage, const struct agg_ops *ops, void *priv, int64_t every_ns,
+			     int64_t every_events)
+{
+	struct node *nd = pipeline_node(pl, &window_ops, stage, priv);
+	struct window *wn = nd->state;
+	wn->ops = ops;
+	wn->priv = priv;
+	wn->every_ns = every_ns;
+	wn->every_events = every_events;
+	return nd;
+}

@@ -1,0 +1,235 @@
+/* Writing events: see writer.h. */
+#include "config.h"
+
+#include "engine/writer.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "engine/fdmode.h"
+#include "engine/lease.h"
+#include "engine/loop.h"
+
+#define DIRECT_BYTES 2048u /* a run this long is written from where it lies; copying shorter ones is cheaper */
+
+void writer_open(struct writer *w, int fd, char term)
+{
+	struct stat st;
+	*w = (struct writer){.fd = fd, .own_fd = -1, .term = term, .kind = WRITER_FILE};
+	w->held_end = &w->held;
+	if (fstat(fd, &st) < 0)
+		return;
+	if (S_ISSOCK(st.st_mode)) {
+		w->kind = WRITER_SOCKET;
+	} else if (S_ISFIFO(st.st_mode) || (S_ISCHR(st.st_mode) && isatty(fd))) {
+		w->kind = WRITER_PIPE;
+		w->own_fd = fdmode_nonblocking(fd, O_WRONLY);
+		w->must_poll = w->own_fd < 0;
+		if (w->own_fd >= 0)
+			w->fd = w->own_fd;
+	}
+}
+
+static void free_held(struct writer *w)
+{
+	while (w->held) {
+		struct chunk *ck = w->held;
+		w->held = ck->next;
+		chunk_free(ck);
+	}
+	w->held_end = &w->held;
+	lease_unref(w->lease);
+	w->lease = NULL;
+}
+
+void writer_close(struct writer *w)
+{
+	free_held(w);
+	chunk_free(w->adding);
+	free(w->buffer);
+	if (w->own_fd >= 0)
+		close(w->own_fd);
+	*w = (struct writer){.fd = -1, .own_fd = -1};
+	w->held_end = &w->held;
+}
+
+void writer_watch(struct writer *w, struct node *nd, struct loop *loop)
+{
+	loop_offer(loop, w->fd, POLLOUT, nd, &w->ready);
+}
+
+/* ---- gathering ---- */
+
+static bool add_direct(struct writer *w, const char *p, size_t len)
+{
+	if (w->nruns == WRITER_RUNS)
+		return false;
+	w->runs[w->nruns++] = (struct iovec){(void *)(uintptr_t)p, len};
+	w->pending += len;
+	return true;
+}
+
+/* Copies into the buffer; the last run is extended where it ends there. */
+static bool add_copy(struct writer *w, const char *p, size_t len)
+{
+	if (!w->buffer)
+		w->buffer = mem_alloc(WRITER_BYTES);
+	if (WRITER_BYTES - w->used < len)
+		return false;
+	char *to = w->buffer + w->used;
+	struct iovec *last = w->nruns > w->first ? &w->runs[w->nruns - 1] : NULL;
+	bool extends = last && (char *)last->iov_base + last->iov_len == to;
+	if (!extends && !add_direct(w, to, 0))
+		return false;
+	memcpy(to, p, len);
+	w->runs[w->nruns - 1].iov_len += len;
+	w->pending += len;
+	w->used += len;
+	return true;
+}
+
+static bool add_bytes(struct writer *w, const char *p, size_t len)
+{
+	if (len < DIRECT_BYTES)
+		return add_copy(w, p, len);
+	w->direct = true;
+	return add_direct(w, p, len);
+}
+
+/* From event i on: how many bytes lie together as they are to be written, terminators included. Sets *next to the event
+ * behind them and *ended: whether the last one's terminator is among them. (The byte behind an event can be read.) */
+static size_t neighbours(const struct chunk *ck, uint32_t i, char term, uint32_t *next, bool *ended)
+{
+	struct slice e = ck->ev[i];
+	const char *begin = e.p;
+	*next = i + 1;
+	*ended = ck->raw && !(e.flags & SLICE_UNENDED);
+	if (ck->raw || (e.flags & SLICE_UNENDED) || e.p[e.len] != term)
+		return e.len;
+	while (i + 1 < ck->n && ck->ev[i + 1].p == e.p + e.len + 1 && !(ck->ev[i + 1].flags & SLICE_UNENDED) &&
+	       ck->ev[i + 1].p[ck->ev[i + 1].len] == term)
+		e = ck->ev[++i];
+	*next = i + 1;
+	*ended = true;
+	return (size_t)(e.p + e.len + 1 - begin);
+}
+
+/* All of the chunk is added. Where everything was copied only its lease has to wait for the write. */
+static void hold(struct writer *w, struct chunk *ck)
+{
+	if (!w->direct) {
+		w->lease = lease_lowest(w->lease, ck->lease);
+		chunk_free(ck);
+		return;
+	}
+	*w->held_end = ck;
+	ck->next = NULL;
+	w->held_end = &ck->next;
+}
+
+/* Adds what fits of w->adding; true when all of it is in. */
+static bool add_more(struct writer *w)
+{
+	struct chunk *ck = w->adding;
+	while (w->at < ck->n) {
+		uint32_t next;
+		bool ended;
+		if (w->owes_term && !add_copy(w, &w->term, 1))
+			return false;
+		w->owes_term = false;
+		size_t len = neighbours(ck, w->at, w->term, &next, &ended);
+		if (!add_bytes(w, ck->ev[w->at].p, len))
+			return false;
+		w->unended = ck->ev[next - 1].flags & SLICE_UNENDED;
+		w->owes_term = !ended;
+		w->at = next;
+	}
+	w->adding = NULL;
+	hold(w, ck);
+	return true;
+}
+
+void writer_add(struct writer *w, struct chunk *ck)
+{
+	w->adding = ck;
+	w->at = 0;
+	w->direct = false;
+	add_more(w);
+}
+
+/* ---- writing ---- */
+
+static ssize_t write_once(struct writer *w)
+{
+	struct iovec *v = &w->runs[w->first];
+	int n = w->nruns - w->first;
+	if (w->kind == WRITER_SOCKET) {
+		struct msghdr m = {.msg_iov = v, .msg_iovlen = (size_t)n};
+		return sendmsg(w->fd, &m, MSG_DONTWAIT | MSG_NOSIGNAL);
+	}
+	if (!w->must_poll)
+		return writev(w->fd, v, n);
+	if (!(w->ready & (POLLOUT | POLLERR | POLLHUP))) {
+		errno = EAGAIN;
+		return -1;
+	}
+	w->ready = 0;
+	return write(w->fd, v->iov_base, v->iov_len < PIPE_BUF ? v->iov_len : PIPE_BUF);
+}
+
+static void advance(struct writer *w, size_t n)
+{
+	w->pending -= n;
+	w->bytes_written += n;
+	while (n) {
+		struct iovec *v = &w->runs[w->first];
+		if (n < v->iov_len) {
+			v->iov_base = (char *)v->iov_base + n;
+			v->iov_len -= n;
+			return;
+		}
+		n -= v->iov_len;
+		w->first++;
+	}
+}
+
+static enum writer_result write_pending(struct writer *w)
+{
+	while (w->pending) {
+		ssize_t n = write_once(w);
+		if (n >= 0) {
+			advance(w, (size_t)n);
+			continue;
+		}
+		if (errno == EINTR)
+			continue;
+		if (errno == EAGAIN || errno == EWOULDBLOCK)
+			return WRITER_BLOCKED;
+		w->error = errno;
+		return WRITER_FAILED;
+	}
+	w->first = w->nruns = 0;
+	w->used = 0;
+	free_held(w);
+	return WRITER_DONE;
+}
+
+enum writer_result writer_flush(struct writer *w)
+{
+	/* What owes a terminator because it had none in its block gets it now; what came without one stays without. */
+	if (w->owes_term && !w->unended && !w->adding && add_copy(w, &w->term, 1))
+		w->owes_term = false;
+	for (;;) {
+		enum writer_result got = write_pending(w);
+		if (got != WRITER_DONE || !w->adding)
+			return got;
+		if (add_more(w) && w->owes_term && !w->unended && add_copy(w, &w->term, 1))
+			w->owes_term = false;
+	}
+}
