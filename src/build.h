@@ -1,0 +1,13 @@
+/* From the checked plan to a running pipeline: which stages share a node, and what demand counts between nodes. */
+#ifndef BUILD_H
+#define BUILD_H
+
+#include "engine/pipeline.h"
+#include "lang/bind.h"
+
+/* Stages of the plan that are written or added: pipeline_init wants to know. */
+int build_count(const struct plan *plan);
+/* Makes the nodes and edges of the plan, which must outlive the pipeline. */
+void build_pipeline(struct pipeline *pl, const struct plan *plan);
+
+#endif

@@ -1,0 +1,227 @@
+/* spile: the life cycle of a run, from the command line to the exit status. The only file that exits. */
+#include "config.h"
+
+#include <errno.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "build.h"
+#include "engine/pipeline.h"
+#include "engine/stats.h"
+#include "engine/trace.h"
+#include "help.h"
+#include "opts.h"
+#include "stages/files.h"
+#include "stages/stages.h"
+
+extern const struct stage_desc in_stdin, in_file, out_stdout;
+
+/* All that a run needs, and what has to be freed after it. */
+struct run {
+	struct opts opts;
+	struct str sep, ofs;           /* -F and --ofs, unescaped */
+	struct splitter *splitter;
+	struct expr_var *vars;
+	struct plan *plan;
+	struct trace trace;
+};
+
+/* ---- options that the language must understand ---- */
+
+static bool read_regex_sep(struct run *r, const char *text)
+{
+	struct re_error err;
+	size_t len = strlen(text);
+	struct re *re = re_new(slice_make(text + 1, len - 2), 0, &err);
+	if (!re) {
+		fprintf(stderr, "spile: -F %s: %s (at byte %zu)\n", text, err.message, err.offset);
+		return false;
+	}
+	r->splitter = splitter_new((struct slice){0}, re);
+	return true;
+}
+
+static bool read_separators(struct run *r)
+{
+	const char *sep = r->opts.field_sep;
+	size_t len = sep ? strlen(sep) : 0;
+	r->splitter = splitter_blank();
+	if (len > 2 && sep[0] == '/' && sep[len - 1] == '/') {
+		if (!read_regex_sep(r, sep))
+			return false;
+	} else if (sep) {
+		if (!opts_unescape(sep, &r->sep)) {
+			fprintf(stderr, "spile: -F %s: wrong escape\n", sep);
+			return false;
+		}
+		r->splitter = splitter_new(slice_make(r->sep.p, r->sep.len), NULL);
+	}
+	if (r->opts.ofs && !opts_unescape(r->opts.ofs, &r->ofs)) {
+		fprintf(stderr, "spile: --ofs %s: wrong escape\n", r->opts.ofs);
+		return false;
+	}
+	if (!r->opts.ofs)
+		str_add(&r->ofs, r->sep.len == 1 ? r->sep.p : "\t", 1);
+	return true;
+}
+
+static void read_vars(struct run *r)
+{
+	r->vars = mem_zalloc((r->opts.nvars + 1) * sizeof *r->vars);
+	for (size_t i = 0; i < r->opts.nvars; i++)
+		r->vars[i] = (struct expr_var){r->opts.vars[i].name, slice_str(r->opts.vars[i].value)};
+}
+
+/* ---- the plan ---- */
+
+static void add_ends(struct run *r)
+{
+	struct plan *plan = r->plan;
+	if (!plan->has_source && r->opts.nfiles) {
+		struct files *f = plan_add_first(plan, &in_file.spec)->priv;
+		f->names = (struct word_list){r->opts.nfiles, r->opts.files};
+	} else if (!plan->has_source) {
+		plan_add_first(plan, &in_stdin.spec);
+	}
+	if (!plan->has_sink)
+		plan_add_last(plan, &out_stdout.spec);
+}
+
+static bool make_plan(struct run *r)
+{
+	struct diag diag;
+	const struct stage_spec **specs = help_specs();
+	struct bind_env env = {
+		.stages = specs, .vars = r->vars, .splitter = r->splitter,
+		.ofs = slice_make(r->ofs.p ? r->ofs.p : "", r->ofs.len), .has_files = r->opts.nfiles > 0,
+	};
+	struct slice text = slice_make(r->opts.pipeline.p ? r->opts.pipeline.p : "", r->opts.pipeline.len);
+	diag_init(&diag, r->opts.script ? r->opts.script : "pipeline", text);
+	r->plan = plan_new(text, &env, &diag);
+	if (r->plan)
+		add_ends(r);
+	bool failed = diag_failed(&diag);
+	if (failed)
+		diag_print(&diag, stderr);
+	diag_release(&diag);
+	free(specs);
+	return r->plan && !failed;
+}
+
+/* ---- the run ---- */
+
+static void *eval_new(void)
+{
+	return mem_zalloc(sizeof(struct eval));
+}
+
+static void eval_free(void *ev)
+{
+	eval_release(ev);
+	free(ev);
+}
+
+static int processors(void)
+{
+	cpu_set_t set;
+	if (sched_getaffinity(0, sizeof set, &set) == 0)
+		return CPU_COUNT(&set);
+	long n = sysconf(_SC_NPROCESSORS_ONLN);
+	return n > 0 ? (int)n : 1;
+}
+
+static void print_stats(const struct run *r, struct pipeline *pl)
+{
+	if (!r->opts.stats_file) {
+		stats_table(pl, stderr);
+		return;
+	}
+	FILE *f = fopen(r->opts.stats_file, "we");
+	if (f)
+		stats_json(pl, f);
+	if (!f || fclose(f)) {
+		fprintf(stderr, "spile: cannot write '%s': %s\n", r->opts.stats_file, strerror(errno));
+		pl->some_failed = true;
+	}
+}
+
+/* Death by a signal is death by that signal. */
+static void die_of(int sig)
+{
+	signal(sig, SIG_DFL);
+	raise(sig);
+}
+
+static int run_pipeline(struct run *r)
+{
+	struct pipeline pl;
+	struct pipeline_options opt = {
+		.threads = r->opts.threads ? r->opts.threads : processors(),
+		.block_bytes = r->opts.block_bytes,
+		.term = r->opts.nul ? '\0' : '\n',
+		.max_event = r->opts.max_event,
+		.count = r->opts.stats,
+		.fuse = !r->opts.no_fuse,
+		.quiet = r->opts.quiet,
+		.origins = r->plan->uses_origin,
+		.eval_new = eval_new,
+		.eval_free = eval_free,
+	};
+	pipeline_init(&pl, &opt, build_count(r->plan));
+	r->trace.names = r->opts.trace_stages;
+	if (r->opts.trace)
+		pl.trace = &r->trace;
+	build_pipeline(&pl, r->plan);
+	loop_catch_signals(&pl.loop);
+	pipeline_run(&pl);
+	if (r->opts.stats)
+		print_stats(r, &pl);
+	int sig = pl.stopped_by ? pl.stopped_by : pl.sigpipe ? SIGPIPE : 0;
+	/* What the kernel could not store may only show when the descriptor is closed. */
+	if (close(STDOUT_FILENO) < 0 && errno != EBADF && !pl.some_failed) {
+		fprintf(stderr, "spile: cannot write standard output: %s\n", strerror(errno));
+		pl.some_failed = true;
+	}
+	int status = pl.some_failed;
+	pipeline_release(&pl);
+	if (sig)
+		die_of(sig);
+	return status;
+}
+
+static void run_release(struct run *r)
+{
+	plan_free(r->plan);
+	free(r->vars);
+	splitter_free(r->splitter);
+	str_release(&r->sep);
+	str_release(&r->ofs);
+	opts_release(&r->opts);
+}
+
+static int run_command(struct run *r)
+{
+	switch (r->opts.what) {
+	case OPTS_HELP: return help_command();
+	case OPTS_HELP_STAGE: return help_stage(r->opts.help_stage);
+	case OPTS_LIST: return help_list();
+	case OPTS_VERSION: return help_version();
+	case OPTS_RUN: break;
+	}
+	read_vars(r);
+	if (!read_separators(r) || !make_plan(r))
+		return 2;
+	return r->opts.check ? 0 : run_pipeline(r);
+}
+
+int main(int argc, char **argv)
+{
+	struct run r = {0};
+	int status = opts_read(&r.opts, argc, argv) ? run_command(&r) : 2;
+	run_release(&r);
+	return status;
+}

@@ -1,0 +1,250 @@
+/* The command line: see opts.h. */
+#include "config.h"
+
+#include "opts.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+
+const char opts_help[] =
+	"usage: spile [OPTION...] PIPELINE [FILE...]\n"
+	"       spile [OPTION...] -f SCRIPT [FILE...]\n"
+	"\n"
+	"Runs lines of FILEs (or standard input) through the stages of PIPELINE, which | separates:\n"
+	"  spile 'words | map lower($0) | count | top 10' book.txt\n"
+	"  spile '$9 >= 500 | count by $7 | top 10' access.log\n"
+	"\n"
+	"  -f SCRIPT            read the pipeline from a file\n"
+	"  -F SEP               what separates fields: a character, a string, or /RE/\n"
+	"      --ofs SEP        what joins fields in output (default: a one-character -F, else a tab)\n"
+	"  -v NAME=VALUE        define $NAME\n"
+	"  -0                   records end with NUL, not with a newline\n"
+	"  -j N                 worker threads (default: the number of processors)\n"
+	"  -n, --check          check the pipeline, run nothing\n"
+	"  -q                   say nothing of single events that failed\n"
+	"      --max-event SIZE longest event allowed (default: 64MiB)\n"
+	"      --stats[=FILE]   what each stage did: a table on standard error, or JSON in FILE\n"
+	"      --trace[=STAGE,...]  each demand and delivery, on standard error\n"
+	"      --help [STAGE]   this text, or a stage's\n"
+	"      --list-stages    the stages, a line each\n"
+	"      --version\n"
+	"\n"
+	"Exit status: 0 all well; 1 some events, or a stage, failed; 2 the command line or the pipeline is wrong.\n"
+	"Manual: spile(1), and the language in spile(7).\n";
+
+enum { O_OFS = 256, O_CHECK, O_MAX_EVENT, O_STATS, O_TRACE, O_HELP, O_LIST, O_VERSION, O_BLOCK, O_NO_FUSE };
+
+static const struct option long_options[] = {
+	{"ofs", required_argument, NULL, O_OFS},
+	{"check", no_argument, NULL, O_CHECK},
+	{"max-event", required_argument, NULL, O_MAX_EVENT},
+	{"stats", optional_argument, NULL, O_STATS},
+	{"trace", optional_argument, NULL, O_TRACE},
+	{"help", no_argument, NULL, O_HELP},
+	{"list-stages", no_argument, NULL, O_LIST},
+	{"version", no_argument, NULL, O_VERSION},
+	{"debug-block-bytes", required_argument, NULL, O_BLOCK},
+	{"debug-no-fuse", no_argument, NULL, O_NO_FUSE},
+	{0},
+};
+
+static bool complain(const char *fmt, const char *what)
+{
+	fputs("spile: ", stderr);
+	fprintf(stderr, fmt, what);
+	fputs("\nspile: try 'spile --help'\n", stderr);
+	return false;
+}
+
+/* A size with an optional suffix. False where it is none or not within [min, max]. */
+static bool read_size(const char *text, uint64_t min, uint64_t max, uint64_t *out)
+{
+	static const struct { const char *suffix; uint64_t factor; } units[] = {
+		{"", 1}, {"k", 1000}, {"M", 1000000}, {"G", 1000000000},
+		{"KiB", 1u << 10}, {"MiB", 1u << 20}, {"GiB", 1u << 30},
+	};
+	char *end;
+	errno = 0;
+	unsigned long long n = strtoull(text, &end, 10);
+	if (end == text || errno || text[0] == '-' || text[0] == '+')
+		return false;
+	for (size_t i = 0; i < sizeof units / sizeof units[0]; i++)
+		if (!strcmp(end, units[i].suffix)) {
+			*out = n * units[i].factor;
+			return n <= max / units[i].factor && *out >= min && *out <= max;
+		}
+	return false;
+}
+
+static bool add_var(struct opts *o, char *arg)
+{
+	char *eq = strchr(arg, '=');
+	size_t n = eq ? (size_t)(eq - arg) : 0;
+	size_t ok = strspn(arg, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_");
+	if (!eq || n == 0 || ok != n || (arg[0] >= '0' && arg[0] <= '9'))
+		return complain("-v takes NAME=VALUE, not '%s'", arg);
+	o->vars = mem_grow(o->vars, o->nvars + 1, &o->vars_cap, sizeof *o->vars);
+	*eq = '\0';
+	o->vars[o->nvars++] = (struct opts_var){arg, eq + 1};
+	return true;
+}
+
+static void set_trace(struct opts *o, char *list)
+{
+	o->trace = true;
+	if (!list)
+		return;
+	o->trace_stages = mem_zalloc((strlen(list) + 2) * sizeof *o->trace_stages);
+	size_t n = 0;
+	for (char *p = strtok(list, ","); p; p = strtok(NULL, ","))
+		o->trace_stages[n++] = p;
+}
+
+static bool set_size(const char *arg, uint64_t min, uint64_t max, const char *fmt, uint64_t *n)
+{
+	return read_size(arg, min, max, n) || complain(fmt, arg);
+}
+
+static bool take_option(struct opts *o, int c, char *arg)
+{
+	uint64_t n;
+	switch (c) {
+	case 'f': o->script = arg; return true;
+	case 'F': o->field_sep = arg; return *arg || complain("%s", "-F needs at least one character");
+	case O_OFS: o->ofs = arg; return true;
+	case 'v': return add_var(o, arg);
+	case '0': o->nul = true; return true;
+	case 'j':
+		if (!set_size(arg, 1, 1024, "-j takes a number from 1 to 1024, not '%s'", &n))
+			return false;
+		o->threads = (int)n;
+		return true;
+	case 'n': case O_CHECK: o->check = true; return true;
+	case 'q': o->quiet = true; return true;
+	case O_MAX_EVENT:
+		if (!set_size(arg, 1, 1u << 30, "--max-event takes a size from 1 to 1GiB, not '%s'", &n))
+			return false;
+		o->max_event = n;
+		return true;
+	case O_STATS: o->stats = true; o->stats_file = arg; return true;
+	case O_TRACE: set_trace(o, arg); return true;
+	case O_HELP: o->what = OPTS_HELP; return true;
+	case O_LIST: o->what = OPTS_LIST; return true;
+	case O_VERSION: o->what = OPTS_VERSION; return true;
+	case O_BLOCK:
+		if (!set_size(arg, 1, 1u << 28, "--debug-block-bytes takes a size from 1 to 256MiB, not '%s'", &n))
+			return false;
+		o->block_bytes = (uint32_t)n;
+		return true;
+	case O_NO_FUSE: o->no_fuse = true; return true;
+	default: return false;
+	}
+}
+
+static bool wrong_option(int c, char **argv)
+{
+	char letter[2] = {(char)optopt, '\0'};
+	const char *last = argv[optind - 1];
+	if (c == ':')
+		return complain("option '%s' needs a value", optopt > 255 || !optopt ? last : letter);
+	if (optopt > 0 && optopt < 256)
+		return complain("unknown option '-%s'", letter);
+	return complain(optopt ? "option '%s' takes no value" : "unknown option '%s'", last);
+}
+
+static bool read_script(struct opts *o)
+{
+	FILE *f = fopen(o->script, "re");
+	char buf[65536];
+	size_t n;
+	if (!f) {
+		fprintf(stderr, "spile: cannot open '%s': %s\n", o->script, strerror(errno));
+		return false;
+	}
+	while ((n = fread(buf, 1, sizeof buf, f)) > 0)
+		str_add(&o->pipeline, buf, n);
+	bool failed = ferror(f);
+	if (failed)
+		fprintf(stderr, "spile: cannot read '%s': %s\n", o->script, strerror(errno));
+	fclose(f);
+	return !failed;
+}
+
+/* What is left after the options: the pipeline, unless a script has it, and files. */
+static bool take_rest(struct opts *o, int argc, char **argv)
+{
+	if (o->what == OPTS_HELP && optind < argc) {
+		o->what = OPTS_HELP_STAGE;
+		o->help_stage = argv[optind];
+	}
+	if (o->what != OPTS_RUN)
+		return true;
+	if (o->script) {
+		if (!read_script(o))
+			return false;
+	} else if (optind == argc) {
+		fputs("spile: a pipeline is missing\nspile: try 'spile --help'\n", stderr);
+		return false;
+	} else {
+		str_adds(&o->pipeline, argv[optind++]);
+	}
+	o->nfiles = argc - optind;
+	o->files = mem_zalloc((size_t)(o->nfiles + 1) * sizeof *o->files);
+	for (int i = 0; i < o->nfiles; i++)
+		o->files[i] = argv[optind + i];
+	return true;
+}
+
+bool opts_read(struct opts *o, int argc, char **argv)
+{
+	*o = (struct opts){.max_event = 64u << 20};
+	opterr = 0;
+	for (int c; (c = getopt_long(argc, argv, "+:f:F:v:0j:nq", long_options, NULL)) != -1;) {
+		if (c == '?' || c == ':')
+			return wrong_option(c, argv);
+		if (!take_option(o, c, optarg))
+			return false;
+	}
+	return take_rest(o, argc, argv);
+}
+
+void opts_release(struct opts *o)
+{
+	str_release(&o->pipeline);
+	free(o->files);
+	free(o->vars);
+	free(o->trace_stages);
+}
+
+static int hex(char c)
+{
+	const char *digits = "0123456789abcdef", *at = c ? strchr(digits, c | 0x20) : NULL;
+	return at ? (int)(at - digits) : -1;
+}
+
+bool opts_unescape(const char *p, struct str *out)
+{
+	static const char names[] = "tnr0\\/\"", values[] = "\t\n\r\0\\/\"";
+	str_clear(out);
+	for (; *p; p++) {
+		const char *at;
+		if (*p != '\\') {
+			str_addc(out, *p);
+		} else if (p[1] && (at = strchr(names, p[1]))) {
+			str_addc(out, values[at - names]);
+			p++;
+		} else if (p[1] == 'x' && hex(p[2]) >= 0 && hex(p[3]) >= 0) {
+			str_addc(out, (char)(hex(p[2]) * 16 + hex(p[3])));
+			p += 3;
+		} else {
+			str_clear(out);
+			return false;
+		}
+	}
+	return true;
+}

@@ -1,0 +1,29 @@
+/* Reading files one after the other: what the sources stdin and file share. See in_file.c. */
+#ifndef STAGES_FILES_H
+#define STAGES_FILES_H
+
+#include "engine/node.h"
+#include "engine/reader.h"
+#include "stages/stages.h"
+
+struct files {
+	struct word_list names; /* "-": standard input; none at all: standard input */
+	struct slice sep;       /* sep=: what ends a record here; p == NULL: as -0 says */
+};
+
+struct files_state {
+	struct reader reader;
+	bool open;
+	bool waiting;           /* for the descriptor */
+	int next;               /* index of the file to open next */
+	struct lease_book book;
+	uint64_t nr;
+};
+
+void files_bind(void *priv, struct bind *b);
+/* Reports a sep= that is not one byte. */
+void sep_bind(struct bind *b, struct slice sep);
+extern const struct node_ops files_ops;
+extern const struct opt_spec files_opts[];
+
+#endif

@@ -1,0 +1,160 @@
+/* file NAME...: the lines of files, in order. A file that cannot be opened or read is reported, the others are read. */
+#include "config.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "engine/pipeline.h"
+#include "stages/files.h"
+
+void sep_bind(struct bind *b, struct slice sep)
+{
+	if (sep.p && sep.len != 1)
+		bind_opt_error(b, "sep", "'sep=' takes a string of one byte");
+}
+
+void files_bind(void *priv, struct bind *b)
+{
+	sep_bind(b, ((const struct files *)priv)->sep);
+}
+
+static bool is_stdin(const char *name)
+{
+	return !strcmp(name, "-");
+}
+
+/* Opens the next file that can be opened; false when there is none left. */
+static bool open_next(struct node *nd)
+{
+	const struct files *f = nd->priv;
+	struct files_state *st = nd->state;
+	int n = f->names.n ? f->names.n : 1;
+	while (st->next < n) {
+		const char *name = f->names.n ? f->names.words[st->next] : "-";
+		st->next++;
+		int fd = is_stdin(name) ? STDIN_FILENO : open(name, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+		if (fd < 0) {
+			node_error(nd, "cannot open '%s': %s", name, strerror(errno));
+			continue;
+		}
+		reader_open(&st->reader, nd, fd, name, &st->book, &st->nr, nd->out[0]->loads);
+		if (f->sep.p)
+			st->reader.term = f->sep.p[0];
+		st->open = true;
+		return true;
+	}
+	return false;
+}
+
+static void close_file(struct files_state *st)
+{
+	int fd = st->reader.own_fd == st->reader.fd ? -1 : st->reader.fd;
+	if (!st->open)
+		return;
+	reader_close(&st->reader);
+	if (fd > STDERR_FILENO)
+		close(fd);
+	st->open = false;
+}
+
+static bool files_start(struct node *nd)
+{
+	lease_book_init(&((struct files_state *)nd->state)->book);
+	return true;
+}
+
+static void end_of_file(struct node *nd, enum reader_result got)
+{
+	struct files_state *st = nd->state;
+	const char *name = is_stdin(st->reader.name) ? "standard input" : st->reader.name;
+	if (got == READER_FAILED)
+		node_error(nd, "cannot read '%s': %s", name, strerror(st->reader.read_errno));
+	close_file(st);
+}
+
+static void files_run(struct node *nd)
+{
+	struct files_state *st = nd->state;
+	struct edge *out = nd->out[0];
+	struct chunk *ck;
+	st->waiting = false;
+	while (edge_wanted(out) > 0) {
+		if (nd->stopping || (!st->open && !open_next(nd))) {
+			close_file(st);
+			node_finish(nd);
+			return;
+		}
+		enum reader_result got = reader_next(&st->reader, &ck);
+		if (got == READER_CHUNK) {
+			node_count_out(nd, ck);
+			edge_push(out, ck);
+		} else if (got == READER_WAIT) {
+			st->waiting = true;
+			return;
+		} else {
+			end_of_file(nd, got);
+		}
+	}
+}
+
+static void files_watch(struct node *nd, struct loop *loop)
+{
+	struct files_state *st = nd->state;
+	if (st->open && st->waiting && edge_wanted(nd->out[0]) > 0)
+		reader_watch(&st->reader, loop);
+}
+
+static void files_stop(struct node *nd)
+{
+	struct files_state *st = nd->state;
+	close_file(st);
+	node_finish(nd);
+}
+
+static void files_release(struct node *nd)
+{
+	close_file(nd->state);
+}
+
+static void files_release_leases(struct node *nd)
+{
+	lease_book_release(&((struct files_state *)nd->state)->book);
+}
+
+const struct node_ops files_ops = {
+	.state_bytes = sizeof(struct files_state),
+	.start = files_start,
+	.run = files_run,
+	.watch = files_watch,
+	.stop = files_stop,
+	.release = files_release,
+	.release_leases = files_release_leases,
+};
+
+const struct opt_spec files_opts[] = {
+	{.name = "sep", .type = ARG_STRING, .offset = offsetof(struct files, sep),
+	 .help = "the byte that ends a record (default: newline, with -0 NUL)"},
+	{.name = NULL},
+};
+
+static const struct arg_spec file_args[] = {
+	{.type = ARG_FILES, .name = "NAME", .offset = offsetof(struct files, names)},
+	{.type = ARG_END},
+};
+
+const struct stage_desc in_file = {
+	.spec = {
+		.name = "file",
+		.synopsis = "file NAME...",
+		.summary = "lines of files, in order",
+		.flags = SPEC_SOURCE | SPEC_CAN_FAIL,
+		.args = file_args,
+		.opts = files_opts,
+		.priv_bytes = sizeof(struct files),
+		.bind = files_bind,
+	},
+	.node = &files_ops,
+	.gives_raw = true,
+};

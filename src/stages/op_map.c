@@ -1,0 +1,195 @@
+/* map: a new $0, or new fields, for every event; and s/re/replacement/. lower($0) and upper($0) go over whole blocks. */
+#include "config.h"
+
+#include <stdio.h>
+
+#include "base/scan.h"
+#include "base/str.h"
+#include "stages/stages.h"
+
+struct map {
+	struct field_list fields;
+	struct substitution subst;
+	struct schema *in, *out;
+	struct slice ofs;
+	enum expr_case whole_case; /* the only field is lower($0) or upper($0) */
+	bool single;               /* one unnamed expression: its value is $0 and nothing else changes */
+	bool carries;
+};
+
+static void map_bind(void *priv, struct bind *b)
+{
+	struct map *m = priv;
+	m->in = m->out = bind_schema(b);
+	m->ofs = bind_ofs(b);
+	if (m->subst.re || (m->fields.n == 1 && !m->fields.f[0].name)) {
+		m->single = true;
+		m->out = bind_new_schema(b, SCHEMA_SPLIT, true);
+		if (!m->subst.re)
+			m->whole_case = expr_is_case(m->fields.f[0].e);
+		return;
+	}
+	m->out = bind_new_schema(b, m->fields.n, true);
+	for (int i = 0; i < m->fields.n; i++)
+		if (m->fields.f[i].name)
+			bind_name(b, m->out, i, m->fields.f[i].name);
+}
+
+static unsigned map_traits(const void *priv)
+{
+	const struct map *m = priv;
+	return m->whole_case != CASE_NONE ? PURE_RAW_IN | PURE_RAW_OUT | PURE_BYTEWISE : 0;
+}
+
+static uint32_t map_ncols(const void *priv)
+{
+	return stage_ncols(((const struct map *)priv)->out);
+}
+
+static void map_bytes(const struct map *m, char *dst, const char *src, size_t len)
+{
+	if (m->whole_case == CASE_LOWER)
+		scan_lower(dst, src, len);
+	else
+		scan_upper(dst, src, len);
+}
+
+/* Whole runs at a time: terminators and lengths stay as they are. */
+static void run_raw(const struct map *m, struct chunk *in, struct chunk *out)
+{
+	out->raw = true;
+	out->first = in->first;
+	for (; in->pos < in->n; in->pos++) {
+		struct slice run = in->ev[in->pos];
+		char *p = chunk_room(out, run.len);
+		map_bytes(m, p, run.p, run.len);
+		chunk_wrote(out, run.len);
+		struct slice mapped = slice_make(p, run.len);
+		mapped.flags = run.flags;
+		chunk_append(out, mapped);
+	}
+}
+
+/* Appends an event with $0 = whole (already in out's block) and what it carries over. */
+static uint32_t add_event(const struct map *m, struct chunk *in, struct chunk *out, struct slice whole)
+{
+	uint32_t i = chunk_derive(out, in, in->pos, whole);
+	if (out->ncols)
+		stage_carry(m->out, in, in->pos, chunk_cells(out, i));
+	return i;
+}
+
+static bool map_single(const struct map *m, struct eval *ev, const struct event *e, struct chunk *in, struct chunk *out)
+{
+	struct slice text;
+	if (!expr_text(m->fields.f[0].e, ev, e, &text))
+		return false;
+	add_event(m, in, out, chunk_copy(out, text));
+	return true;
+}
+
+/* Values are evaluated first and written then: only the whole event may fail, not half of it. */
+static bool map_fields(const struct map *m, struct eval *ev, const struct event *e, struct chunk *in, struct chunk *out)
+{
+	struct slice few[16], *v = few;
+	int n = m->fields.n;
+	if (n > 16)
+		v = arena_alloc(&ev->scratch, (size_t)n * sizeof *v);
+	size_t len = (size_t)(n - 1) * m->ofs.len;
+	for (int i = 0; i < n; i++) {
+		if (!expr_text(m->fields.f[i].e, ev, e, &v[i]))
+			return false;
+		len += v[i].len;
+	}
+	char *begin = chunk_room(out, len + 1), *p = begin;
+	for (int i = 0; i < n; i++) {
+		if (i) {
+			memcpy(p, m->ofs.p, m->ofs.len);
+			p += m->ofs.len;
+		}
+		memcpy(p, v[i].p, v[i].len);
+		v[i].p = p;
+		p += v[i].len;
+	}
+	*p = out->term;
+	chunk_wrote(out, len + 1);
+	uint32_t at = add_event(m, in, out, slice_make(begin, len));
+	if (out->ncols)
+		memcpy(chunk_cells(out, at), v, (size_t)n * sizeof *v);
+	return true;
+}
+
+static bool substitute(const struct map *m, struct eval *ev, const struct event *e, struct chunk *in, struct chunk *out)
+{
+	struct re_walk walk = {0};
+	struct str text = {0};
+	size_t done = 0;
+	enum re_result got;
+	while ((got = re_next(m->subst.re, &ev->re, e->whole, &walk)) == RE_MATCH) {
+		size_t begin = ev->re.ov[0], end = ev->re.ov[1];
+		str_add(&text, e->whole.p + done, begin - done);
+		subst_apply(m->subst.with, ev, e->whole, &text);
+		done = end;
+		if (!m->subst.global)
+			break;
+	}
+	if (got == RE_FAILED) {
+		snprintf(ev->error, sizeof ev->error, "%s", ev->re.error);
+		str_release(&text);
+		return false;
+	}
+	if (!text.p) { /* nothing matched, so nothing changed: the event passes as it is */
+		struct slice same = e->whole;
+		add_event(m, in, out, same);
+		chunk_share(out, in);
+		return true;
+	}
+	str_add(&text, e->whole.p + done, e->whole.len - done);
+	add_event(m, in, out, chunk_copy(out, slice_make(text.p, text.len)));
+	str_release(&text);
+	return true;
+}
+
+static void run_events(const struct map *m, struct work *w, struct chunk *in, struct chunk *out)
+{
+	struct eval *ev = work_eval(w);
+	bool (*one)(const struct map *, struct eval *, const struct event *, struct chunk *, struct chunk *) =
+		m->subst.re ? substitute : m->single ? map_single : map_fields;
+	for (; in->pos < in->n && !chunk_full(out); in->pos++) {
+		struct event e = stage_event(in, in->pos, ev);
+		if (!one(m, ev, &e, in, out))
+			work_fail(w, e.whole, ev->error);
+		arena_clear(&ev->scratch);
+	}
+	if (out->ncols && stage_carries(m->out))
+		chunk_share(out, in);
+}
+
+static void map_run(const void *priv, struct work *w, struct chunk *in, struct chunk *out)
+{
+	if (in->raw)
+		run_raw(priv, in, out);
+	else
+		run_events(priv, w, in, out);
+}
+
+static const struct pure_ops map_ops = {.traits = map_traits, .ncols = map_ncols, .run = map_run};
+
+static const struct arg_spec map_args[] = {
+	{.type = ARG_SUBST, .name = "s/RE/REPLACEMENT/", .offset = offsetof(struct map, subst), .flags = ARG_OPTIONAL},
+	{.type = ARG_FIELDS, .name = "EXPR", .offset = offsetof(struct map, fields), .flags = ARG_OPTIONAL},
+	{.type = ARG_END},
+};
+
+const struct stage_desc op_map = {
+	.spec = {
+		.name = "map",
+		.synopsis = "map EXPR | map [NAME=]EXPR, ... | map s/RE/REPLACEMENT/FLAGS",
+		.summary = "a new event for each: one value, several fields, or a substitution",
+		.flags = SPEC_CAN_FAIL,
+		.args = map_args,
+		.priv_bytes = sizeof(struct map),
+		.bind = map_bind,
+	},
+	.pure = &map_ops,
+};

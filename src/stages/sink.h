@@ -1,0 +1,25 @@
+/* Byte sinks: what stdout, stderr, write and append share. See out_stdout.c. */
+#ifndef STAGES_SINK_H
+#define STAGES_SINK_H
+
+#include "engine/node.h"
+#include "engine/writer.h"
+#include "stages/files.h"
+
+struct sink {
+	int fd;             /* where stdout and stderr write */
+	struct slice sep;   /* sep=: what ends an event here; p == NULL: as -0 says */
+};
+
+struct sink_state {
+	struct writer writer;
+	bool blocked;       /* the descriptor takes no more now */
+};
+
+void sink_bind(void *priv, struct bind *b);
+extern const struct node_ops sink_ops;
+extern const struct opt_spec sink_opts[];
+/* Says that writing to `what` failed; with EPIPE on standard output remembers to die of it. */
+void sink_failed(struct node *nd, const char *what, int err);
+
+#endif

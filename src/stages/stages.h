@@ -1,0 +1,61 @@
+/* What joins the language's view of a stage (lang/spec.h) and the engine's (engine/stage.h): its descriptor. A stage is
+ * one file that defines `const struct stage_desc NAME` and one row in stages.list. */
+#ifndef STAGES_STAGES_H
+#define STAGES_STAGES_H
+
+#include "engine/stage.h"
+#include "lang/bind.h"
+
+struct node_ops;
+
+struct stage_desc {
+	struct stage_spec spec;        /* first: the plan hands back a pointer to it */
+	/* Exactly one of: */
+	const struct pure_ops *pure;
+	const struct ordered_ops *ordered;
+	const struct agg_ops *agg;
+	const struct node_ops *node;
+	bool takes_raw;                /* node: its input may be raw chunks: a byte sink */
+	bool gives_raw;                /* node: its output is raw chunks: a byte source */
+	bool limits;                   /* it may use less than what comes: nothing is read ahead on its behalf */
+	/* The most results that it will use of an aggregate before it, whose largest come first; -1: all. NULL: all. */
+	int64_t (*uses_first)(const void *priv);
+	/* Where options change what kind of stage it is (agg ... running): the one to use; NULL: the one above. */
+	const struct ordered_ops *(*as_ordered)(const void *priv);
+};
+
+/* All stages in the order of stages.list; ends with NULL. */
+extern const struct stage_desc *const stage_table[];
+
+/* ---- what stages have in common ---- */
+
+/* The thread's language scratch. */
+static inline struct eval *work_eval(const struct work *w)
+{
+	return w->eval;
+}
+
+/* Event i of ck as expressions see it; forgets the split fields of the event before. The scratch arena is the caller's to
+ * clear (arena_clear(&ev->scratch)), at most once an event. */
+static inline struct event stage_event(const struct chunk *ck, uint32_t i, struct eval *ev)
+{
+	struct event e = {.whole = ck->ev[i], .cells = ck->ncols ? chunk_cells(ck, i) : NULL};
+	if (ck->origins) {
+		e.nr = ck->origins[i].nr;
+		e.fnr = ck->origins[i].fnr;
+		e.file = ck->origins[i].file;
+	}
+	eval_next(ev);
+	return e;
+}
+
+/* How many columns chunks carry for this schema: all where any is read downstream, else 0. */
+uint32_t stage_ncols(const struct schema *s);
+
+/* Fills in the cells that out_schema carries over from event i of in. The caller shares in's blocks. */
+void stage_carry(const struct schema *out_schema, const struct chunk *in, uint32_t i, struct slice *cells);
+
+/* True where out_schema carries anything over that is read downstream. */
+bool stage_carries(const struct schema *out_schema);
+
+#endif
