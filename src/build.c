@@ -12,22 +12,33 @@
 
 #include <stdlib.h>
 
+#include "engine/merge.h"
 #include "engine/ordered.h"
 #include "engine/segment.h"
 #include "engine/window.h"
+#include "stages/align.h"
 #include "stages/stages.h"
 
 #define SINK_CREDIT 4 /* chunks on the way to a byte sink */
 
 struct builder {
 	struct pipeline *pl;
+	struct arena *arena;  /* the plan's */
+	const struct plan_stage **stages; /* all of the plan, in the order of their numbers */
 	const struct plan_branch *branch;
-	int first_stage;      /* of the branch, among all stages of the plan */
-	struct node *last;    /* what the next node reads */
+	struct node *last;    /* what the next node reads; NULL: nothing comes */
 	bool raw;             /* ... and whether it gives raw chunks, */
 	bool segment;         /* ... is a segment whose chunks can go on whole, */
 	bool batched;         /* ... or batches */
 };
+
+static int number_of(const struct builder *b, const struct plan_stage *ps)
+{
+	int i = 0;
+	while (b->stages[i] != ps)
+		i++;
+	return i;
+}
 
 static const struct stage_desc *desc_of(const struct plan_stage *ps)
 {
@@ -106,9 +117,9 @@ static void add_segment(struct builder *b, struct segment_plan *sp, const struct
 }
 
 /* Makes events of raw chunks for ps, which wants them one by one. */
-static void cut(struct builder *b, const struct plan_stage *ps, int stage)
+static void cut(struct builder *b, const struct plan_stage *ps)
 {
-	struct segment_plan sp = {.agg_stage = stage};
+	struct segment_plan sp = {.agg_stage = number_of(b, ps)};
 	if (b->raw)
 		add_segment(b, &sp, ps, false);
 }
@@ -118,7 +129,7 @@ static bool sink_takes_whole(const struct plan_stage *ps)
 	return desc_of(ps)->takes_raw && !has_demand(ps) && !ps->batched_in;
 }
 
-/* Builds the segment that begins with stage i; returns the index behind it. */
+/* Builds the segment that begins with stage i of the branch; returns the index behind it. */
 static int build_segment(struct builder *b, int i)
 {
 	const struct plan_branch *br = b->branch;
@@ -126,18 +137,19 @@ static int build_segment(struct builder *b, int i)
 	struct segment_step *steps = mem_alloc((size_t)br->nstages * sizeof *steps);
 	struct segment_plan sp = {.steps = steps};
 	if (has_demand(first))
-		cut(b, first, b->first_stage + i);
+		cut(b, first);
 	for (; i < br->nstages && is_pure(&br->stages[i]); i++) {
 		const struct plan_stage *ps = &br->stages[i];
 		if (ps != first && has_demand(ps))
 			break;
-		steps[sp.nsteps++] = (struct segment_step){desc_of(ps)->pure, ps->priv, b->first_stage + i};
+		steps[sp.nsteps++] = (struct segment_step){desc_of(ps)->pure, ps->priv, number_of(b, ps)};
 	}
 	const struct plan_stage *next = i < br->nstages ? &br->stages[i] : NULL;
 	if (next && closes_segment(next) && (next == first || !has_demand(next))) {
 		sp.agg = desc_of(next)->agg;
 		sp.agg_priv = next->priv;
-		sp.agg_stage = b->first_stage + i++;
+		sp.agg_stage = number_of(b, next);
+		i++;
 		next = NULL;
 	}
 	add_segment(b, &sp, first, next && sink_takes_whole(next));
@@ -145,9 +157,10 @@ static int build_segment(struct builder *b, int i)
 	return i;
 }
 
-static struct node *new_node(struct builder *b, const struct plan_stage *ps, int stage)
+static struct node *new_node(struct builder *b, const struct plan_stage *ps)
 {
 	const struct stage_desc *d = desc_of(ps);
+	int stage = number_of(b, ps);
 	int64_t ns, events;
 	if (ordered_of(ps))
 		return ordered_node_new(b->pl, stage, ordered_of(ps), ps->priv, ps->batched_out);
@@ -158,13 +171,14 @@ static struct node *new_node(struct builder *b, const struct plan_stage *ps, int
 }
 
 /* A node of its own: ordered, windowed, reactive. */
-static void build_node(struct builder *b, int i)
+static void build_node(struct builder *b, const struct plan_stage *ps)
 {
-	const struct plan_stage *ps = &b->branch->stages[i];
 	bool whole = (b->raw || b->segment) && sink_takes_whole(ps);
 	if (!whole)
-		cut(b, ps, b->first_stage + i);
-	struct node *nd = new_node(b, ps, b->first_stage + i);
+		cut(b, ps);
+	struct node *nd = new_node(b, ps);
+	if (desc_of(ps)->built)
+		desc_of(ps)->built(ps->priv, ps);
 	if (b->last)
 		join(b, nd, ps, whole);
 	b->last = nd;
@@ -172,15 +186,105 @@ static void build_node(struct builder *b, int i)
 	b->segment = false;
 }
 
+/* ---- branches ---- */
+
+static void build_branch(struct builder *b);
+
+/* Where branches flow together their events get the fields of what comes behind the block. */
+static void align(struct builder *b, const struct plan_stage *ps, const struct plan_branch *br)
+{
+	const struct schema *part = br->nstages ? br->stages[br->nstages - 1].out : ps->in;
+	if (part == ps->out || !schema_has_used(ps->out))
+		return;
+	struct align *al = arena_alloc(b->arena, sizeof *al);
+	*al = (struct align){.out = ps->out, .part = part};
+	struct segment_step step = {&align_ops, al, number_of(b, ps)};
+	struct segment_plan sp = {.steps = &step, .nsteps = 1};
+	add_segment(b, &sp, ps, false);
+}
+
+/* The ends of branches become one. */
+static void flow_together(struct builder *b, const struct plan_stage *ps, struct builder *ends, int n)
+{
+	if (n == 1) {
+		b->last = ends[0].last;
+		b->raw = ends[0].raw;
+		b->segment = ends[0].segment;
+		return;
+	}
+	bool raw = true;
+	for (int i = 0; i < n; i++)
+		raw = raw && ends[i].raw;
+	struct node *nd = merge_node_new(b->pl, number_of(b, ps));
+	for (int i = 0; i < n; i++) {
+		if (!raw)
+			cut(&ends[i], ps);
+		enum edge_unit unit = raw ? EDGE_BLOCKS : ps->batched_out ? EDGE_BATCHES : EDGE_EVENTS;
+		pipeline_join(b->pl, ends[i].last, nd, unit, raw ? SINK_CREDIT : -1, raw ? SINK_CREDIT - 1 : -1);
+	}
+	b->last = nd;
+	b->raw = raw;
+	b->segment = false;
+}
+
+/* A block: its branches, each with what the stage before it gives (a leading block: with sources of their own). */
+static void build_block(struct builder *b, const struct plan_stage *ps)
+{
+	int copies = ps->spec && desc_of(ps)->copies ? (int)desc_of(ps)->copies(ps->priv) : 1, n = 0;
+	struct builder *ends = mem_alloc((size_t)(ps->nbranches * copies) * sizeof *ends);
+	if (ps->spec)
+		build_node(b, ps);
+	for (int i = 0; i < ps->nbranches * copies; i++) {
+		const struct plan_branch *br = &ps->branches[i % ps->nbranches];
+		ends[n] = *b;
+		ends[n].branch = br;
+		build_branch(&ends[n]);
+		if (!ends[n].last)
+			continue;
+		align(&ends[n], ps, br);
+		n++;
+	}
+	b->last = NULL;
+	if (n)
+		flow_together(b, ps, ends, n);
+	free(ends);
+}
+
+static void build_branch(struct builder *b)
+{
+	const struct plan_branch *br = b->branch;
+	for (int i = 0; i < br->nstages;) {
+		const struct plan_stage *ps = &br->stages[i];
+		b->batched = ps->batched_in;
+		if (ps->nbranches) {
+			build_block(b, ps);
+			i++;
+		} else if (is_pure(ps) || closes_segment(ps)) {
+			i = build_segment(b, i);
+		} else {
+			build_node(b, ps);
+			i++;
+		}
+		b->batched = ps->batched_out;
+		if (ps->spec && (ps->spec->flags & SPEC_SINK))
+			b->last = NULL;
+	}
+}
+
+/* ---- the whole ---- */
+
 /* `count | top 10`: an aggregate need only put in order what will be used of it. */
 static void hint_limits(const struct plan_branch *br)
 {
+	for (int i = 0; i < br->nstages; i++)
+		for (int k = 0; k < br->stages[i].nbranches; k++)
+			hint_limits(&br->stages[i].branches[k]);
 	for (int i = 0; i + 1 < br->nstages; i++) {
+		if (br->stages[i].nbranches || br->stages[i + 1].nbranches)
+			continue;
 		const struct agg_ops *agg = desc_of(&br->stages[i])->agg;
 		const struct stage_desc *next = desc_of(&br->stages[i + 1]);
-		if (!agg || !agg->limit || !next->uses_first)
-			continue;
-		int64_t n = next->uses_first(br->stages[i + 1].priv);
+		int64_t n = agg && agg->limit && next->uses_first ? next->uses_first(br->stages[i + 1].priv) : -1;
 		if (n >= 0)
 			agg->limit(br->stages[i].priv, n);
 	}
@@ -189,46 +293,65 @@ static void hint_limits(const struct plan_branch *br)
 /* Whoever feeds a consumer that may not use all must not read ahead either: up to the next aggregate. */
 static void spread_exact(struct pipeline *pl)
 {
-	for (size_t i = pl->nedges; i-- > 0;) {
-		struct edge *e = pl->edges[i];
-		if (!e->exact || segment_aggregates(e->from))
-			continue;
-		for (int k = 0; k < e->from->nin; k++)
-			e->from->in[k]->exact = true;
+	bool more = true;
+	while (more) {
+		more = false;
+		for (size_t i = 0; i < pl->nedges; i++) {
+			struct edge *e = pl->edges[i];
+			if (!e->exact || segment_aggregates(e->from))
+				continue;
+			for (int k = 0; k < e->from->nin; k++) {
+				more = more || !e->from->in[k]->exact;
+				e->from->in[k]->exact = true;
+			}
+		}
 	}
+}
+
+/* Stages are numbered as they are written; copies of a branch share their numbers. */
+static int count_stages(const struct plan_branch *br)
+{
+	int n = br->nstages;
+	for (int i = 0; i < br->nstages; i++)
+		for (int k = 0; k < br->stages[i].nbranches; k++)
+			n += count_stages(&br->stages[i].branches[k]);
+	return n;
+}
+
+static const struct plan_stage **list_stages(const struct plan_branch *br, const struct plan_stage **next)
+{
+	for (int i = 0; i < br->nstages; i++) {
+		*next++ = &br->stages[i];
+		for (int k = 0; k < br->stages[i].nbranches; k++)
+			next = list_stages(&br->stages[i].branches[k], next);
+	}
+	return next;
 }
 
 int build_count(const struct plan *plan)
 {
-	return plan->main.nstages;
+	return count_stages(&plan->main);
 }
 
-static void describe(struct pipeline *pl, const struct plan_branch *br)
+static void describe(struct pipeline *pl, const struct plan_stage *const *stages)
 {
-	for (int i = 0; i < br->nstages; i++) {
-		const struct plan_stage *ps = &br->stages[i];
+	for (int i = 0; i < pl->nstages; i++) {
 		struct stage_info *st = &pl->stages[i];
-		st->name = ps->name;
-		st->dead = ps->dead;
-		st->max_failures = ps->max_failures;
+		st->name = stages[i]->name;
+		st->dead = stages[i]->dead;
+		st->max_failures = stages[i]->max_failures;
 	}
 }
 
-void build_pipeline(struct pipeline *pl, const struct plan *plan)
+void build_pipeline(struct pipeline *pl, struct plan *plan)
 {
-	const struct plan_branch *br = &plan->main;
-	struct builder b = {.pl = pl, .branch = br};
-	describe(pl, br);
+	const struct plan_stage **stages = mem_zalloc((size_t)pl->nstages * sizeof *stages);
+	struct builder b = {.pl = pl, .arena = &plan->arena, .stages = stages, .branch = &plan->main};
+	list_stages(&plan->main, stages);
+	describe(pl, stages);
 	if (pl->opt.fuse)
-		hint_limits(br);
-	for (int i = 0; i < br->nstages;) {
-		if (is_pure(&br->stages[i]) || closes_segment(&br->stages[i])) {
-			b.batched = br->stages[i].batched_in;
-			i = build_segment(&b, i);
-		} else {
-			b.batched = br->stages[i].batched_in;
-			build_node(&b, i++);
-		}
-	}
+		hint_limits(&plan->main);
+	build_branch(&b);
 	spread_exact(pl);
+	free(stages);
 }

@@ -8,6 +8,6 @@
 /* Stages of the plan that are written or added: pipeline_init wants to know. */
 int build_count(const struct plan *plan);
 /* Makes the nodes and edges of the plan, which must outlive the pipeline. */
-void build_pipeline(struct pipeline *pl, const struct plan *plan);
+void build_pipeline(struct pipeline *pl, struct plan *plan);
 
 #endif

@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -218,9 +219,19 @@ static int run_command(struct run *r)
 	return r->opts.check ? 0 : run_pipeline(r);
 }
 
+/* A descriptor 0, 1 or 2 that is closed must not become a file of ours. It is opened the wrong way round, so that using it
+ * fails as it would have. */
+static void fill_standard_descriptors(void)
+{
+	for (int fd = 0; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", fd == 0 ? O_WRONLY : O_RDONLY) < 0)
+			return;
+}
+
 int main(int argc, char **argv)
 {
 	struct run r = {0};
+	fill_standard_descriptors();
 	int status = opts_read(&r.opts, argc, argv) ? run_command(&r) : 2;
 	run_release(&r);
 	return status;

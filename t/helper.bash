@@ -66,12 +66,15 @@ rejects() {
 	assert_status 2
 }
 
-# same_bytes EXPECTED-FILE GOT-FILE: for what no shell variable holds: NUL bytes, last newlines, size.
+# same_bytes EXPECTED-FILE GOT-FILE: for what no shell variable holds: NUL bytes, last newlines, size. Pipes will do.
 same_bytes() {
-	cmp -s "$1" "$2" && return
+	local expected=$1 got=$2
+	[ -f "$expected" ] || { expected=$BATS_TEST_TMPDIR/.expected && cat "$1" >"$expected"; }
+	[ -f "$got" ] || { got=$BATS_TEST_TMPDIR/.got && cat "$2" >"$got"; }
+	cmp -s "$expected" "$got" && return
 	{
-		cmp "$1" "$2"
-		diff -u --label "$1" --label "$2" <(head -c 4000 "$1" | cat -A) <(head -c 4000 "$2" | cat -A) | head -40
+		cmp "$expected" "$got"
+		diff -u --label expected --label got <(head -c 100000 "$expected" | cat -A) <(head -c 100000 "$got" | cat -A) | head -40
 	} >&2
 	return 1
 }

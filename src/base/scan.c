@@ -432,6 +432,7 @@ AVX2 static void flip_avx2(char *dst, const char *src, size_t len, unsigned firs
 
 		_mm256_storeu_si256((__m256i *)(void *)dst, _mm256_xor_si256(v, _mm256_and_si256(letter, bit)));
 	}
+	_mm256_zeroupper(); /* the call below is a jump, before which the compiler forgets it: SSE code would crawl */
 	flip_portable(dst, src, len, first);
 }
 

@@ -68,6 +68,14 @@ uint64_t emitter_held(const struct emitter *em)
 	return n - em->delivered;
 }
 
+uint64_t emitter_chunks(const struct emitter *em)
+{
+	uint64_t n = 0;
+	for (const struct chunk *ck = em->head; ck; ck = ck->next)
+		n++;
+	return n;
+}
+
 void emitter_release(struct emitter *em)
 {
 	while (em->head) {

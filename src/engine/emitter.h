@@ -14,7 +14,8 @@ void emitter_put(struct emitter *em, struct edge *e, struct chunk *ck);
 /* Pushes what is wanted of what is kept; true when nothing is left. */
 bool emitter_flush(struct emitter *em, struct edge *e);
 static inline bool emitter_empty(const struct emitter *em) { return !em->head; }
-uint64_t emitter_held(const struct emitter *em); /* events */
+uint64_t emitter_held(const struct emitter *em);   /* events */
+uint64_t emitter_chunks(const struct emitter *em);
 void emitter_release(struct emitter *em);
 
 #endif

@@ -220,6 +220,7 @@ static bool call_bind(struct bind *b)
 	b->asked = &asked;
 	if (b->ps->spec->bind)
 		b->ps->spec->bind(b->ps->priv, b);
+	b->asked = NULL;
 	good = b->diag->n == before;
 	if (b->in.shaky && asked)
 		diag_truncate(b->diag, before);

@@ -17,6 +17,7 @@ void eval_release(struct eval *ev)
 	arena_release(&ev->scratch);
 	re_scratch_release(&ev->re);
 	recache_free(ev->dynamic);
+	str_release(&ev->built);
 	free(ev->fields);
 	*ev = (struct eval){0};
 }

@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "base/num.h"
 #include "base/re.h"
+#include "base/str.h"
 #include "lang/schema.h"
 
 struct ast_expr;
@@ -44,6 +45,7 @@ struct eval {
 	uint32_t split_len;
 	const char *split_rest;   /* where splitting goes on, NULL when all are found */
 	struct recache *dynamic;  /* regular expressions whose text comes from data; NULL until one is met */
+	struct str built;         /* for a caller that puts a text together piece by piece: theirs to clear */
 	char error[160];          /* after a failure: why, e.g. "division by zero" */
 };
 

@@ -260,7 +260,7 @@ bool lex_dollar_ahead(const struct lex *l)
 {
 	int c = lex_at(l, 1);
 
-	return lex_at(l, 0) == '$' && (is_ident(c) || c == '{' || c == '@' || (c == '-' && is_digit(lex_at(l, 2))));
+	return lex_at(l, 0) == '$' && (is_ident(c) || c == '{' || (c == '-' && is_digit(lex_at(l, 2))));
 }
 
 struct token lex_dollar(struct lex *l)

@@ -75,10 +75,10 @@ bool lex_subst_ahead(const struct lex *l);
 /* s/re/replacement/flags: two tokens, a TOK_REGEX with the flags and a TOK_TEXT. */
 bool lex_subst(struct lex *l, struct token *re, struct token *with);
 
-/* The next piece of a quoted string, behind its `"`: TOK_TEXT, TOK_FIELD, TOK_LAST, TOK_NAME, TOK_EVENTS, TOK_FILL, or
- * TOK_QUOTE that closes it; TOK_NONE at the end of the text. */
+/* The next piece of a quoted string, behind its `"`: TOK_TEXT, TOK_FIELD, TOK_LAST, TOK_NAME, TOK_FILL, or TOK_QUOTE
+ * that closes it; TOK_NONE at the end of the text. Two of TOK_TEXT never follow each other. */
 struct token lex_string_piece(struct lex *l);
-/* The next piece of a bare word likewise; TOK_NONE where it ends. */
+/* The next piece of a bare word likewise, or TOK_EVENTS; TOK_NONE where it ends. */
 struct token lex_word_piece(struct lex *l);
 bool lex_word_ahead(const struct lex *l);        /* a bare word, which may begin with $, comes next */
 

@@ -59,7 +59,7 @@ static inline struct slice text_from(const struct lex *l, uint32_t begin)
 	return slice_make(l->text.p + begin, l->pos - begin);
 }
 
-/* The $ that comes next begins a field, ${ or $@. */
+/* A $ comes next that means something in a string: a field, a name, ${. */
 bool lex_dollar_ahead(const struct lex *l);
 /* Whatever begins with $, which comes next; TOK_NONE where that stands for itself. */
 struct token lex_dollar(struct lex *l);

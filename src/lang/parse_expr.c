@@ -218,16 +218,14 @@ static struct ast_expr *quoted(struct parse *p, struct span open, enum fill fill
 			return concat_done(e, parse_span(p, open.begin), true);
 		if (t.kind == TOK_NONE)
 			break;
-		if (t.kind == TOK_EVENTS)
-			t.text = slice_str("$@");
 		struct ast_expr *part = fill_part(p, &t);
 		if (!part) {
 			lex_skip_string(&p->lex, open.begin);
 			return NULL;
 		}
-		if (fill == FILL_NONE && part->kind != AST_STR && !told)
+		if (fill == FILL_NONE && t.kind != TOK_TEXT && !told)
 			not_filled_in(p, &t, "write '\\$', or q{...}");
-		told |= part->kind != AST_STR;
+		told |= t.kind != TOK_TEXT;
 		ast_add(p, e, part);
 	}
 	if (!p->lex.unclosed)

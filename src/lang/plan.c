@@ -131,8 +131,7 @@ void plan_free(struct plan *p)
 	expr_free_regexes(p->owned->regexes);
 	for (struct owned_splitter *s = p->owned->splitters; s; s = s->next)
 		splitter_free(s->splitter);
-	struct arena arena = p->arena;
-	arena_release(&arena);
+	arena_release(&p->arena);
 	free(p);
 }
 

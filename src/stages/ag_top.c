@@ -1,5 +1,5 @@
-/* top N [EXPR] [by ...], bottom: the events with the N largest (smallest) values, of each key; ties go to those that came
- * first. Events pass as they were. Only events that get in are copied. */
+/* top N [EXPR] [by ...], bottom: the events with the N largest (smallest) values, of each key. Best first; ties go to those
+ * that came first; keys in the order in which they appeared. Events pass as they were. Only those that get in are copied. */
 #include "config.h"
 
 #include <stdlib.h>
@@ -10,7 +10,7 @@
 
 #define VECTOR KEYED_VECTOR
 
-struct top {
+struct ranking {
 	int64_t n;
 	struct expr *e;
 	struct expr_list by;
@@ -39,7 +39,7 @@ struct best {
 	uint64_t begun;
 };
 
-struct top_state {
+struct ranking_state {
 	struct keyed keys;
 	struct best **order;         /* after finish, in the order of first_pos */
 	uint32_t group, item;        /* what goes out next */
@@ -54,7 +54,7 @@ static void item_release(struct item *it)
 }
 
 /* Is a to go before b in the results? */
-static bool item_before(const struct top *t, const struct item *a, const struct item *b)
+static bool item_before(const struct ranking *t, const struct item *a, const struct item *b)
 {
 	int c = t->sign * rank_cmp(&a->rank, &b->rank);
 	return c ? c > 0 : a->pos < b->pos;
@@ -76,33 +76,32 @@ static void own_rank(struct item *it)
 
 /* ---- the heap ---- */
 
-static void sift_down(const struct top *t, struct item *heap, uint32_t n, struct item x)
+static void sift_down(const struct ranking *t, struct item *heap, uint32_t n, struct item x)
 {
 	uint32_t at = 0;
 	for (uint32_t kid; (kid = 2 * at + 1) < n; at = kid) {
 		if (kid + 1 < n && item_before(t, &heap[kid], &heap[kid + 1]))
 			kid++;
-		if (item_before(t, &heap[kid], &x))
-			heap[at] = heap[kid];
-		else
+		if (!item_before(t, &x, &heap[kid]))
 			break;
+		heap[at] = heap[kid];
 	}
 	heap[at] = x;
 }
 
-static void sift_up(const struct top *t, struct item *heap, uint32_t at, struct item x)
+static void sift_up(const struct ranking *t, struct item *heap, uint32_t at, struct item x)
 {
 	for (; at > 0 && item_before(t, &heap[(at - 1) / 2], &x); at = (at - 1) / 2)
 		heap[at] = heap[(at - 1) / 2];
 	heap[at] = x;
 }
 
-static bool heap_full(const struct top *t, const struct best *b)
+static bool heap_full(const struct ranking *t, const struct best *b)
 {
 	return b->n >= t->n;
 }
 
-static void heap_push(const struct top *t, struct best *b, struct item x)
+static void heap_push(const struct ranking *t, struct best *b, struct item x)
 {
 	if (b->n == b->cap) {
 		b->cap = b->cap ? 2 * b->cap : 4;
@@ -111,7 +110,7 @@ static void heap_push(const struct top *t, struct best *b, struct item x)
 	sift_up(t, b->items, b->n++, x);
 }
 
-static void heap_sort(const struct top *t, struct best *b)
+static void heap_sort(const struct ranking *t, struct best *b)
 {
 	for (uint32_t left = b->n; left > 1; left--) {
 		struct item worst = b->items[0];
@@ -128,7 +127,7 @@ static void note_first(struct best *b, uint64_t pos)
 }
 
 /* Event i, whose value has this rank: is it one of the best? */
-static void offer(const struct top *t, struct best *b, const struct chunk *in, uint32_t i, const struct rank *rank)
+static void offer(const struct ranking *t, struct best *b, const struct chunk *in, uint32_t i, const struct rank *rank)
 {
 	struct item x = {.pos = chunk_pos(in, i), .rank = *rank};
 	note_first(b, x.pos);
@@ -152,7 +151,7 @@ static void offer(const struct top *t, struct best *b, const struct chunk *in, u
 
 static void *state_new(const void *priv)
 {
-	struct top_state *st = mem_zalloc(sizeof *st);
+	struct ranking_state *st = mem_zalloc(sizeof *st);
 	(void)priv;
 	keyed_init(&st->keys, sizeof(struct best));
 	return st;
@@ -160,7 +159,7 @@ static void *state_new(const void *priv)
 
 static void state_free(const void *priv, void *state)
 {
-	struct top_state *st = state;
+	struct ranking_state *st = state;
 	(void)priv;
 	for (uint32_t g = 0; g < st->keys.n; g++) {
 		struct best *b = keyed_value(&st->keys, g);
@@ -176,7 +175,7 @@ static void state_free(const void *priv, void *state)
 /* ---- absorbing ---- */
 
 /* Takes events of in from in->pos on, as many as make a vector. */
-static void absorb_vector(const struct top *t, struct top_state *st, struct work *w, struct chunk *in)
+static void absorb_vector(const struct ranking *t, struct ranking_state *st, struct work *w, struct chunk *in)
 {
 	struct eval *ev = work_eval(w);
 	struct slice keys[VECTOR];
@@ -201,7 +200,7 @@ static void absorb_vector(const struct top *t, struct top_state *st, struct work
 		offer(t, keyed_value(&st->keys, where[i]), in, which[i], &ranks[i]);
 }
 
-static void check_keys(const struct top *t, const struct top_state *st, struct work *w)
+static void check_keys(const struct ranking *t, const struct ranking_state *st, struct work *w)
 {
 	if (t->max_keys >= 0 && st->keys.n > t->max_keys)
 		w->fatal = t->too_many;
@@ -215,7 +214,7 @@ static void absorb(const void *priv, void *state, struct work *w, struct chunk *
 }
 
 struct merging {
-	const struct top *t;
+	const struct ranking *t;
 	struct keyed *into, *from;
 };
 
@@ -241,7 +240,7 @@ static void merge_best(void *arg, uint32_t into_number, uint32_t from_number, bo
 
 static void merge(const void *priv, void *into, void *from)
 {
-	struct top_state *a = into, *b = from;
+	struct ranking_state *a = into, *b = from;
 	if (a->keys.n < b->keys.n) {
 		struct keyed keys = a->keys;
 		a->keys = b->keys;
@@ -260,7 +259,7 @@ static int cmp_first(const void *a, const void *b)
 
 static void finish(const void *priv, void *state, struct work *w)
 {
-	struct top_state *st = state;
+	struct ranking_state *st = state;
 	check_keys(priv, st, w);
 	keyed_seal(&st->keys);
 	st->order = mem_alloc((size_t)st->keys.n * sizeof *st->order);
@@ -272,7 +271,7 @@ static void finish(const void *priv, void *state, struct work *w)
 		qsort(st->order, st->keys.n, sizeof *st->order, cmp_first);
 }
 
-static void emit_one(const struct top *t, const struct kept *k, struct chunk *out, struct slice window)
+static void emit_one(const struct ranking *t, const struct kept *k, struct chunk *out, struct slice window)
 {
 	struct slice whole = chunk_copy(out, k->whole);
 	uint32_t at = kept_append(k, out, whole);
@@ -287,8 +286,8 @@ static void emit_one(const struct top *t, const struct kept *k, struct chunk *ou
 
 static bool emit(const void *priv, void *state, struct work *w, struct chunk *out, struct num window)
 {
-	const struct top *t = priv;
-	struct top_state *st = state;
+	const struct ranking *t = priv;
+	struct ranking_state *st = state;
 	char text[NUM_TEXT_MAX];
 	struct slice window_text = {0};
 	(void)w;
@@ -306,19 +305,19 @@ static bool emit(const void *priv, void *state, struct work *w, struct chunk *ou
 
 static uint32_t ncols(const void *priv)
 {
-	const struct top *t = priv;
+	const struct ranking *t = priv;
 	return stage_ncols(t->out);
 }
 
 static void window(const void *priv, int64_t *every_ns, int64_t *every_events)
 {
-	const struct top *t = priv;
+	const struct ranking *t = priv;
 	results_window(&t->every, every_ns, every_events);
 }
 
 static void limit(void *priv, int64_t n)
 {
-	struct top *t = priv;
+	struct ranking *t = priv;
 	if (t->key.n == 0 && n < t->n)
 		t->n = n > 0 ? n : 1;
 }
@@ -326,7 +325,7 @@ static void limit(void *priv, int64_t n)
 /* ---- binding ---- */
 
 /* With every= the events get $window beside all they have. */
-static void bind_window(struct top *t, struct schema *in, struct bind *b)
+static void bind_window(struct ranking *t, struct schema *in, struct bind *b)
 {
 	struct schema *s = bind_new_schema(b, in->npos, true);
 	for (int c = 0; c < in->npos; c++) {
@@ -341,7 +340,7 @@ static void bind_window(struct top *t, struct schema *in, struct bind *b)
 		t->from[c] = c < in->npos ? c : s->cols[c].from;
 }
 
-static void bind_ranking(struct top *t, struct bind *b, int sign)
+static void bind_ranking(struct ranking *t, struct bind *b, int sign)
 {
 	struct schema *in = bind_schema(b);
 	t->sign = sign;
@@ -368,15 +367,15 @@ static void bind_bottom(void *priv, struct bind *b)
 }
 
 static const struct arg_spec args[] = {
-	{.type = ARG_COUNT, .name = "N", .offset = offsetof(struct top, n), .min = 1},
-	{.type = ARG_EXPR, .name = "EXPR", .offset = offsetof(struct top, e), .flags = ARG_OPTIONAL},
+	{.type = ARG_COUNT, .name = "N", .offset = offsetof(struct ranking, n), .min = 1},
+	{.type = ARG_EXPR, .name = "EXPR", .offset = offsetof(struct ranking, e), .flags = ARG_OPTIONAL},
 	{0},
 };
 
 static const struct opt_spec opts[] = {
-	{.name = "every", .type = ARG_PERIOD, .offset = offsetof(struct top, every), .min = 1,
+	{.name = "every", .type = ARG_PERIOD, .offset = offsetof(struct ranking, every), .min = 1,
 	 .help = "results at the end of each window of this time or number of events"},
-	{.name = "max_keys", .type = ARG_COUNT, .offset = offsetof(struct top, max_keys), .min = 1,
+	{.name = "max_keys", .type = ARG_COUNT, .offset = offsetof(struct ranking, max_keys), .min = 1,
 	 .help = "fail where there are more keys"},
 	{0},
 };
@@ -401,8 +400,8 @@ const struct stage_desc ag_top = {
 		.flags = SPEC_BY | SPEC_CAN_FAIL,
 		.args = args,
 		.opts = opts,
-		.priv_bytes = sizeof(struct top),
-		.by_offset = offsetof(struct top, by),
+		.priv_bytes = sizeof(struct ranking),
+		.by_offset = offsetof(struct ranking, by),
 		.bind = bind_top,
 	},
 	.agg = &ops,
@@ -416,8 +415,8 @@ const struct stage_desc ag_bottom = {
 		.flags = SPEC_BY | SPEC_CAN_FAIL,
 		.args = args,
 		.opts = opts,
-		.priv_bytes = sizeof(struct top),
-		.by_offset = offsetof(struct top, by),
+		.priv_bytes = sizeof(struct ranking),
+		.by_offset = offsetof(struct ranking, by),
 		.bind = bind_bottom,
 	},
 	.agg = &ops,

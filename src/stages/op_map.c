@@ -119,34 +119,40 @@ static bool map_fields(const struct map *m, struct eval *ev, const struct event 
 	return true;
 }
 
-static bool substitute(const struct map *m, struct eval *ev, const struct event *e, struct chunk *in, struct chunk *out)
+/* Puts the new text together in ev->built; *changed is false where nothing matched. */
+static bool build_substituted(const struct map *m, struct eval *ev, struct slice whole, bool *changed)
 {
 	struct re_walk walk = {0};
-	struct str text = {0};
 	size_t done = 0;
 	enum re_result got;
-	while ((got = re_next(m->subst.re, &ev->re, e->whole, &walk)) == RE_MATCH) {
+	str_clear(&ev->built);
+	*changed = false;
+	while ((got = re_next(m->subst.re, &ev->re, whole, &walk)) == RE_MATCH) {
 		size_t begin = ev->re.ov[0], end = ev->re.ov[1];
-		str_add(&text, e->whole.p + done, begin - done);
-		subst_apply(m->subst.with, ev, e->whole, &text);
+		str_add(&ev->built, whole.p + done, begin - done);
+		subst_apply(m->subst.with, ev, whole, &ev->built);
 		done = end;
+		*changed = true;
 		if (!m->subst.global)
 			break;
 	}
 	if (got == RE_FAILED) {
 		snprintf(ev->error, sizeof ev->error, "%s", ev->re.error);
-		str_release(&text);
 		return false;
 	}
-	if (!text.p) { /* nothing matched, so nothing changed: the event passes as it is */
-		struct slice same = e->whole;
-		add_event(m, in, out, same);
-		chunk_share(out, in);
-		return true;
-	}
-	str_add(&text, e->whole.p + done, e->whole.len - done);
-	add_event(m, in, out, chunk_copy(out, slice_make(text.p, text.len)));
-	str_release(&text);
+	str_add(&ev->built, whole.p + done, whole.len - done);
+	return true;
+}
+
+static bool substitute(const struct map *m, struct eval *ev, const struct event *e, struct chunk *in, struct chunk *out)
+{
+	bool changed;
+	if (!build_substituted(m, ev, e->whole, &changed))
+		return false;
+	/* What does not match passes as it came, its missing newline too. */
+	struct slice text = chunk_copy(out, changed ? slice_make(ev->built.p, ev->built.len) : e->whole);
+	text.flags = changed ? 0 : e->whole.flags;
+	add_event(m, in, out, text);
 	return true;
 }
 

@@ -20,6 +20,10 @@ struct stage_desc {
 	bool limits;                   /* it may use less than what comes: nothing is read ahead on its behalf */
 	/* The most results that it will use of an aggregate before it, whose largest come first; -1: all. NULL: all. */
 	int64_t (*uses_first)(const void *priv);
+	/* Stages with one branch: how many copies of it. NULL: one. */
+	int64_t (*copies)(const void *priv);
+	/* Tells the stage its place in the plan, for its branches. NULL: it need not know. */
+	void (*built)(void *priv, const struct plan_stage *ps);
 	/* Where options change what kind of stage it is (agg ... running): the one to use; NULL: the one above. */
 	const struct ordered_ops *(*as_ordered)(const void *priv);
 };

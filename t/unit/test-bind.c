@@ -208,6 +208,17 @@ static void test_expressions(void)
 		check_text(priv(p, 0)->e, "", "6");
 		plan_free(p);
 	}
+	UNIT("strings of words and options") {
+		struct plan *p = good_plan("batch 2 | join \"a$@b$ c\" | exec \"x$@\" \"$@\" q{$@} \"\" | split \"\\t\"");
+		const struct expr_list *words = &priv(p, 2)->command;
+		CHECK_SLICE(priv(p, 1)->text, "a$@b$ c");
+		check_text(words->e[0], "", "x$@");
+		CHECK(expr_is_events(words->e[1]));
+		check_text(words->e[2], "", "$@");
+		check_text(words->e[3], "", "");
+		plan_free(p);
+		check_errors("batch 2 | join \"a${\"b\"}\"", "1:18: '${' is not filled in here");
+	}
 	UNIT("fields, sets, calls and keys") {
 		struct plan *p = good_plan("map a=$1, $2 | set $3=1, b=2 $4=5 | agg n=count(), list($1, \",\") by $a, $b");
 		CHECK_INT(priv(p, 0)->fields.n, 2);

@@ -123,9 +123,10 @@ static void test_order(void)
 	{
 		uint64_t seed = 815;
 		for (int round = 0; round < 20000; round++) {
-			double a = random_double(&seed, 5), b = random_double(&seed, 5);
-			long double sum = (long double)(float)a + (float)b; /* 24 bits each: exact */
-			CHECK(SUM((float)a, (float)b) == (double)sum);
+			double a = ldexp((double)(int32_t)unit_random(&seed), (int)unit_below(&seed, 30));
+			double b = ldexp((double)(int32_t)unit_random(&seed), (int)unit_below(&seed, 30));
+			long double sum = (long double)a + b; /* 62 bits at most: exact */
+			CHECK(SUM(a, b) == (double)sum);
 		}
 	}
 }

@@ -1,0 +1,78 @@
+/* Branches that flow together: see merge.h. */
+#include "config.h"
+
+#include "engine/merge.h"
+
+#include "engine/emitter.h"
+
+struct merge {
+	int turn;               /* the input that is looked at first */
+	struct emitter surplus; /* of one delivery that was larger than what is wanted */
+};
+
+/* What input i may have outstanding: where nothing may be read ahead, all inputs together no more than is wanted. */
+static int64_t input_limit(const struct node *nd, int i)
+{
+	const struct edge *out = nd->out[0];
+	int64_t wanted = edge_wanted(out);
+	if (wanted == 0)
+		return 0;
+	if (!out->exact)
+		return EDGE_NO_LIMIT;
+	for (int k = 0; k < nd->nin; k++)
+		if (k != i && !edge_finished(nd->in[k]))
+			wanted -= nd->in[k]->counted;
+	return wanted > 0 ? wanted : 0;
+}
+
+static bool pass_one(struct node *nd)
+{
+	struct merge *m = nd->state;
+	for (int k = 0; k < nd->nin; k++) {
+		struct edge *in = nd->in[(m->turn + k) % nd->nin];
+		struct chunk *ck = edge_next(in);
+		if (!ck)
+			continue;
+		int64_t units = edge_units(in, ck);
+		emitter_put(&m->surplus, nd->out[0], ck);
+		edge_handled(in, units);
+		m->turn = (m->turn + k + 1) % nd->nin;
+		return true;
+	}
+	return false;
+}
+
+static void merge_run(struct node *nd)
+{
+	struct merge *m = nd->state;
+	struct edge *out = nd->out[0];
+	bool finished = true;
+	if (!emitter_flush(&m->surplus, out))
+		return;
+	for (int i = 0; i < nd->nin; i++)
+		edge_ask(nd->in[i], input_limit(nd, i));
+	while (emitter_empty(&m->surplus) && edge_wanted(out) > 0 && pass_one(nd))
+		;
+	for (int i = 0; i < nd->nin; i++) {
+		edge_ask(nd->in[i], input_limit(nd, i));
+		finished = finished && edge_finished(nd->in[i]);
+	}
+	if (finished && emitter_empty(&m->surplus))
+		node_finish(nd);
+}
+
+static void merge_release(struct node *nd)
+{
+	emitter_release(&((struct merge *)nd->state)->surplus);
+}
+
+static const struct node_ops merge_ops = {
+	.state_bytes = sizeof(struct merge), .run = merge_run, .release = merge_release,
+};
+
+struct node *merge_node_new(struct pipeline *pl, int stage)
+{
+	struct node *nd = pipeline_node(pl, &merge_ops, stage, NULL);
+	nd->name = "merge";
+	return nd;
+}

@@ -1,0 +1,14 @@
+/* Where branches with different fields flow together: gives a branch's events the fields of the schema behind. Not a stage
+ * of the language. */
+#ifndef STAGES_ALIGN_H
+#define STAGES_ALIGN_H
+
+#include "stages/stages.h"
+
+struct align {
+	const struct schema *out, *part; /* part is one of out's parts */
+};
+
+extern const struct pure_ops align_ops;
+
+#endif

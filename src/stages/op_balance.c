@@ -1,0 +1,80 @@
+/* balance N { A }: N copies of A, each event to the copy with most demand (GenStage's DemandDispatcher). */
+#include "config.h"
+
+#include "engine/dispatch.h"
+#include "stages/stages.h"
+
+struct balance {
+	int64_t n;
+};
+
+/* The branch that wants most; the first of those that want alike. */
+static struct edge *neediest(const struct node *nd)
+{
+	struct edge *most = nd->out[0];
+	for (int i = 1; i < nd->nout; i++)
+		if (edge_wanted(nd->out[i]) > edge_wanted(most))
+			most = nd->out[i];
+	return most;
+}
+
+/* Shares a delivery out; all of it is wanted by somebody. */
+static void share(struct node *nd, struct chunk *ck)
+{
+	uint32_t from = 0;
+	while (from < ck->n) {
+		struct edge *e = neediest(nd);
+		int64_t wanted = edge_wanted(e);
+		if (wanted <= 0)
+			break;
+		uint32_t n = ck->n - from;
+		if (e->unit == EDGE_EVENTS && n > wanted)
+			n = (uint32_t)wanted;
+		edge_push(e, chunk_view(ck, from, n));
+		from += n;
+	}
+	nd->pl->stages[nd->stage].counts.used += from;
+}
+
+static void balance_run(struct node *nd)
+{
+	struct edge *in = nd->in[0];
+	struct chunk *ck;
+	edge_ask(in, dispatch_sum_wanted(nd));
+	while (dispatch_sum_wanted(nd) > 0 && (ck = edge_next(in))) {
+		int64_t units = edge_units(in, ck);
+		node_count_in(nd, ck);
+		node_count_out(nd, ck);
+		share(nd, ck);
+		chunk_free(ck);
+		edge_handled(in, units);
+		edge_ask(in, dispatch_sum_wanted(nd));
+	}
+	if (edge_finished(in))
+		node_finish(nd);
+}
+
+static const struct node_ops balance_ops = {.run = balance_run};
+
+static int64_t balance_copies(const void *priv)
+{
+	return ((const struct balance *)priv)->n;
+}
+
+static const struct arg_spec balance_args[] = {
+	{.type = ARG_COUNT, .name = "N", .offset = offsetof(struct balance, n), .min = 1},
+	{.type = ARG_END},
+};
+
+const struct stage_desc op_balance = {
+	.spec = {
+		.name = "balance",
+		.synopsis = "balance N { A }",
+		.summary = "N copies of A, each event to the copy with most demand",
+		.flags = SPEC_ONE_BRANCH,
+		.args = balance_args,
+		.priv_bytes = sizeof(struct balance),
+	},
+	.node = &balance_ops,
+	.copies = balance_copies,
+};

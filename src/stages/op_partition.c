@@ -1,0 +1,109 @@
+/* partition N by EXPR { A }: N copies of A, equal keys to the same copy, in order (GenStage's PartitionDispatcher). */
+#include "config.h"
+
+#include "base/hash.h"
+#include "engine/dispatch.h"
+#include "stages/bykey.h"
+
+struct partition {
+	int64_t n;
+	struct expr_list by;
+	struct bykey key;
+};
+
+struct partition_state {
+	struct dispatch d;
+};
+
+static void partition_bind(void *priv, struct bind *b)
+{
+	struct partition *p = priv;
+	bykey_init(&p->key, &p->by, true, b);
+	if (!p->by.n)
+		bind_error(b, "say what is equal: partition N by EXPR");
+	if (bind_batched(b))
+		bind_error(b, "batches have no key: put `unbatch` before it");
+}
+
+static bool partition_start(struct node *nd)
+{
+	dispatch_init(&((struct partition_state *)nd->state)->d, nd);
+	return true;
+}
+
+static void deal(struct node *nd, const struct chunk *ck)
+{
+	const struct partition *p = nd->priv;
+	struct partition_state *st = nd->state;
+	struct chunk *failed = chunk_new(&nd->pl->blocks, 0, 0);
+	struct work *w = pipeline_work(nd->pl, 0, nd->stage, failed);
+	struct slice keys[256];
+	uint32_t which[256], from = 0;
+	while (from < ck->n) {
+		uint32_t n = bykey_vector(&p->key, w, ck, &from, 256, keys, which);
+		nd->pl->stages[nd->stage].counts.used += n;
+		nd->pl->stages[nd->stage].counts.out += n;
+		for (uint32_t i = 0; i < n; i++)
+			dispatch_note(&st->d, nd, ck, which[i], (int)(hash_bytes(keys[i].p, keys[i].len) % (uint64_t)p->n));
+	}
+	dispatch_flush(&st->d, nd, ck);
+	pipeline_report(nd->pl, failed);
+	chunk_free(failed);
+}
+
+static void partition_run(struct node *nd)
+{
+	struct partition_state *st = nd->state;
+	struct edge *in = nd->in[0];
+	struct chunk *ck;
+	for (int i = 0; i < nd->nout; i++)
+		emitter_flush(&st->d.queues[i], nd->out[i]);
+	edge_ask(in, dispatch_limit(&st->d, nd));
+	while (dispatch_limit(&st->d, nd) > 0 && (ck = edge_next(in))) {
+		int64_t units = edge_units(in, ck);
+		node_count_in(nd, ck);
+		deal(nd, ck);
+		chunk_free(ck);
+		edge_handled(in, units);
+		edge_ask(in, dispatch_limit(&st->d, nd));
+	}
+	if (edge_finished(in) && dispatch_empty(&st->d, nd))
+		node_finish(nd);
+}
+
+static void partition_release(struct node *nd)
+{
+	dispatch_release(&((struct partition_state *)nd->state)->d, nd);
+}
+
+static const struct node_ops partition_ops = {
+	.state_bytes = sizeof(struct partition_state),
+	.start = partition_start,
+	.run = partition_run,
+	.release = partition_release,
+};
+
+static int64_t partition_copies(const void *priv)
+{
+	return ((const struct partition *)priv)->n;
+}
+
+static const struct arg_spec partition_args[] = {
+	{.type = ARG_COUNT, .name = "N", .offset = offsetof(struct partition, n), .min = 1},
+	{.type = ARG_END},
+};
+
+const struct stage_desc op_partition = {
+	.spec = {
+		.name = "partition",
+		.synopsis = "partition N by EXPR { A }",
+		.summary = "N copies of A, equal keys to the same copy, in order",
+		.flags = SPEC_ONE_BRANCH | SPEC_BY | SPEC_CAN_FAIL,
+		.args = partition_args,
+		.priv_bytes = sizeof(struct partition),
+		.by_offset = offsetof(struct partition, by),
+		.bind = partition_bind,
+	},
+	.node = &partition_ops,
+	.copies = partition_copies,
+};

@@ -1,0 +1,107 @@
+/* route { EXPR => A ; ... ; else => B }: each event to the first branch whose EXPR is true. Without else the others are
+ * dropped and counted. */
+#include "config.h"
+
+#include "engine/dispatch.h"
+#include "stages/stages.h"
+
+struct route {
+	const struct plan_stage *self; /* its branches have the tests */
+};
+
+struct route_state {
+	struct dispatch d;
+};
+
+static void route_built(void *priv, const struct plan_stage *ps)
+{
+	((struct route *)priv)->self = ps;
+}
+
+static bool route_start(struct node *nd)
+{
+	dispatch_init(&((struct route_state *)nd->state)->d, nd);
+	return true;
+}
+
+/* The branch for event i of ck, -1: none, -2: it failed (ev->error). A batch goes by its first event. */
+static int branch_for(const struct route *r, struct eval *ev, const struct chunk *ck, uint32_t i)
+{
+	struct event e = stage_event(ck, i, ev);
+	for (int k = 0; k < r->self->nbranches; k++) {
+		const struct expr *when = r->self->branches[k].when;
+		int yes = when ? expr_test(when, ev, &e) : 1;
+		if (yes)
+			return yes < 0 ? -2 : k;
+	}
+	return -1;
+}
+
+static void deal(struct node *nd, const struct chunk *ck)
+{
+	struct route_state *st = nd->state;
+	struct counts *c = &nd->pl->stages[nd->stage].counts;
+	struct chunk *failed = chunk_new(&nd->pl->blocks, 0, 0);
+	struct work *w = pipeline_work(nd->pl, 0, nd->stage, failed);
+	struct eval *ev = work_eval(w);
+	int to = -1;
+	for (uint32_t i = 0; i < ck->n; i++) {
+		if (!ck->batch || i == 0)
+			to = branch_for(nd->priv, ev, ck, i);
+		arena_clear(&ev->scratch);
+		if (to >= 0)
+			dispatch_note(&st->d, nd, ck, i, to);
+		else if (to == -2)
+			work_fail(w, ck->ev[i], ev->error);
+		c->used += to >= 0;
+		c->out += to >= 0;
+		c->dropped += to == -1;
+	}
+	dispatch_flush(&st->d, nd, ck);
+	pipeline_report(nd->pl, failed);
+	chunk_free(failed);
+}
+
+static void route_run(struct node *nd)
+{
+	struct route_state *st = nd->state;
+	struct edge *in = nd->in[0];
+	struct chunk *ck;
+	for (int i = 0; i < nd->nout; i++)
+		emitter_flush(&st->d.queues[i], nd->out[i]);
+	edge_ask(in, dispatch_limit(&st->d, nd));
+	while (dispatch_limit(&st->d, nd) > 0 && (ck = edge_next(in))) {
+		int64_t units = edge_units(in, ck);
+		node_count_in(nd, ck);
+		deal(nd, ck);
+		chunk_free(ck);
+		edge_handled(in, units);
+		edge_ask(in, dispatch_limit(&st->d, nd));
+	}
+	if (edge_finished(in) && dispatch_empty(&st->d, nd))
+		node_finish(nd);
+}
+
+static void route_release(struct node *nd)
+{
+	dispatch_release(&((struct route_state *)nd->state)->d, nd);
+}
+
+static const struct node_ops route_ops = {
+	.state_bytes = sizeof(struct route_state),
+	.start = route_start,
+	.run = route_run,
+	.release = route_release,
+};
+
+const struct stage_desc op_route = {
+	.spec = {
+		.name = "route",
+		.synopsis = "route { EXPR => A ; ... ; else => B }",
+		.summary = "each event to the first branch whose EXPR is true",
+		.flags = SPEC_ROUTES | SPEC_CAN_FAIL,
+		.priv_bytes = sizeof(struct route),
+	},
+	.node = &route_ops,
+	.built = route_built,
+};

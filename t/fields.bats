@@ -1,0 +1,223 @@
+# Fields and names (DESIGN 2.2): -F, --ofs, $1 $-1 $NF, names through stages, NR FNR FILE NF, -v.
+load helper
+
+# with OPTIONS... PIPELINE EXPECTED INPUT: like gives, with options.
+with() {
+	local n=$(($# - 2))
+	run --separate-stderr spile "${@:1:n}" < <(printf '%b' "${!#}")
+	n=$((n + 1))
+	assert_stderr ''
+	assert_status 0
+	assert_output "${!n}"
+}
+
+# ---- positions ----
+
+@test "\$0 is the whole event, as it came" {
+	gives 'map $0' $'  a\t b ' '  a\t b \n'
+	gives '$0 == "a  b"' 'a  b' 'a  b\na b\n'
+}
+
+@test "\$1 to \$NF count from the start, \$-1 from the end, what is not there is empty" {
+	gives 'map $1, $3, $NF, $-1, $-3' $'a\tc\tc\tc\ta' 'a b c\n'
+	gives 'map "[$4][$-4][$99][$-99]"' '[][][][]' 'a b c\n'
+	gives 'map "[$1][$NF][$-1]$0"' '[][][]' '\n'
+	gives 'map $10, $11' $'j\tk' 'a b c d e f g h i j k\n'
+	gives 'map $010' j 'a b c d e f g h i j k\n'
+}
+
+@test "fields are the runs between spaces, tabs and newlines, as in awk" {
+	printf '%b' 'a b\n  lead\n\ttab\t two \n\n \nx\vy\fz\r q\na\tb  c\n' >in
+	awk '{ print NF; for (i = 1; i <= NF; i++) print "[" $i "]" }' in >expected
+	spile 'map NF, "[$1]", "[$2]", "[$3]"' in | spile -F '\t' 'split "\t" | $0 != "[]"' >got
+	same_bytes expected got
+	gives 'batch 2 | join "\n" | map $2, NF' $'b\t3' 'a b\nc\n'
+}
+
+@test "-F with one character counts empty fields" {
+	with -F , 'map NF, "[$1][$2][$3][$4]"' $'3,[][][][]\n0,[][][][]\n2,[a][][][]\n4,[][b][][c]' ',,\n\na,\n,b,,c\n'
+	with -F: 'map $2' b 'a:b:c\n'
+	with -F '|' 'map $2' b 'a|b|c\n'
+	with -F . 'map $2' b 'a.b.c\n'
+	with -F / 'map $2' b 'a/b/c\n'
+}
+
+@test "-F takes a string with escapes" {
+	with -F '\t' 'map $2' 'b c' 'a\tb c\td\n'
+	with -F :: 'map $2, $3' $'b\t:c' 'a::b:::c\n'
+	with -F '\x2c' 'map $2' b 'a,b\n'
+	with -F '\\' 'map $2' b 'a\\b\n'
+	with -F '\u{2c}' 'map $2' b 'a,b\n'
+	with -F '\$' 'map $2' b 'a$b\n'
+	with -F '\"' 'map $2' b 'a"b\n'
+	with -F ' - ' 'map $2' b 'a - b\n'
+}
+
+@test "a lone backslash after -F is a character as any other" {
+	with -F '\' 'map $2, $1' 'b\a' 'a\\b\n'
+}
+
+@test "-F between slashes is a regular expression" {
+	with -F '/[,;]+/' 'map $1, $3, NF' $'a\tc\t3' 'a,;b;c\n'
+	with -F '/\d/' 'map NF, "[$2]"' $'3\t[]' 'a12b\n'
+	with -F '/, */' 'map $2' b 'a,  b\n'
+	with -F '/\//' 'map $2' b 'a/b\n'
+}
+
+@test "--ofs joins fields; by default it is a one-character -F, else a tab" {
+	with --ofs , 'map $2, $1' b,a 'a b\n'
+	with --ofs ', ' 'map $2, $1 | map "<$0>"' '<b, a>' 'a b\n'
+	with --ofs '' 'map $2, $1' ba 'a b\n'
+	with --ofs '\n' 'map $2, $1' $'b\na' 'a b\n'
+	with --ofs= 'map $2, $1' ba 'a b\n'
+	with -F , 'map $2, $1' b,a 'a,b\n'
+	with -F '\x2c' 'map $2, $1' b,a 'a,b\n'
+	with -F :: 'map $2, $1' $'b\ta' 'a::b\n'
+	with -F /,/ 'map $2, $1' $'b\ta' 'a,b\n'
+	with -F , --ofs : 'map $2, $1' b:a 'a,b\n'
+	with -F , 'count' 2,a 'a\na\n'
+	gives 'map $2, $1' $'b\ta' 'a b\n'
+}
+
+@test "a character of several bytes is one character for -F and --ofs" {
+	with -F € 'map $2' b 'a€b\n'
+	with -F € 'map $2, $1' b€a 'a€b\n'
+}
+
+# ---- where positional fields come from ----
+
+@test "positional fields of a single map, of filters and words come from splitting \$0" {
+	gives 'map "$2 $1" | map $1' b 'a b\n'
+	gives 'filter 1 | take 1 | map $2' b 'a b\n'
+	gives 'split "," | map $2' $'b\nd' 'a b,c d\n'
+	gives 'map s/-/ /g | map $2' b 'a-b\n'
+}
+
+@test "after map with several expressions they are its values, blanks or not" {
+	gives 'map "a b", $1, "" | map $1, NF, "[$3]", $-2' $'a b\t3\t[]\tx' 'x\n'
+	gives 'map $1, "b c" | map $2' 'b c' 'a\n'
+	gives 'map $1, $2 | map "[$3]"' '[]' 'a b c\n'
+	gives 'map $2, $1 | filter 1 | take 1 | skip 0 | map $1' b 'a b\n'
+	gives 'map a=$1, $2 | map $2, $1, $a' $'b\ta\ta' 'a b\n'
+	gives 'map x="b c" | map $1, $2, $x' $'b c\t\tb c' 'a\n'
+	gives 'map $1, $2 | map "<$0>"' $'<a\tb>' 'a b c\n'
+}
+
+@test "after match they are its groups, \$0 is the match" {
+	gives 'match /(\w)=(\w*)/ | map "$0:$1:$2:$3:${NF}"' $'a=1:a:1::2\nb=:b:::2' 'a=1, b=\n'
+	gives 'match /(?<k>\w)=(?<v>\w)/ | map "$k$v$1"' $'a1a\nb2b' 'a=1 b=2\n'
+	gives 'match /(a)|(b)/ | map "[$1][$2]"' $'[a][]\n[][b]' 'ab\n'
+	gives 'match /\w+/' $'a\nb' 'a b\n'
+}
+
+@test "count gives \$count and its keys, agg its values and then its keys" {
+	gives 'count | map $count, $1, $2' $'2\t2\ta' 'a\na\n'
+	gives 'count by $1, upper($2) | map "$count $key $key2 $1 $2 $3 ${NF}"' '1 a B 1 a B 3' 'a b\n'
+	gives 'set k=$2 | count by $k | map $k, $count' $'b\t1' 'a b\n'
+	gives 'set k=$2 | count by $k, $1 | map $k, $key, $count' $'b\ta\t1' 'a b\n'
+	gives 'agg n=count(), sum($2) by $1 | map $n, $2, $key, $3' $'2\t5\ta\ta' 'a 2\na 3\n'
+	gives 'agg sum($1)' 3 '1\n2\n'
+}
+
+@test "set changes or adds fields and keeps the others" {
+	gives 'set $2="x"' $'a\tx\tc' 'a b  c\n'
+	gives 'set $5="e"' $'a\tb\tc\t\te' 'a b c\n'
+	gives 'map $1, "x y", $3 | set $1="z" | map "$2/$1"' 'x y/z' 'a b c\n'
+	gives 'set x=1 | map $0, $x' $'a  b\t1' 'a  b\n'
+	gives 'map x=$1, y=$2 | set y=$y + 1, z=9 | map $x, $y, $z' $'1\t3\t9' '1 2\n'
+	with -F , 'set $2=$2 * 2' 1,4,3 '1,2,3\n'
+	with -F , 'set $2="" | map NF' 3 '1,2,3\n'
+}
+
+@test "a field that set has given holds its value, blanks and all" {
+	gives 'set $2="x y" | map $2' 'x y' 'a b c\n'
+	gives 'set $2="x y" | map $3' c 'a b c\n'
+	gives 'set $2="" | map NF, $3' $'3\tc' 'a b c\n'
+	gives 'set $5="e" | map NF, $5' $'5\te' 'a b c\n'
+}
+
+# ---- names ----
+
+@test "names stay with the event through every stage but count and agg" {
+	gives 'set n=$1 | map upper($0) | filter /A/ | s/A/x/ | map $n, $0' $'a\tx B' 'a b\n'
+	gives 'set n=$2 | words | map $n, $0' $'b\ta\nb\tb' 'a b\n'
+	gives 'set n=$2 | split " " | map "$n$0"' $'ba\nbb' 'a b\n'
+	gives 'set n=$2 | match /\w/ | map "$n$0"' $'ba\nbb' 'a b\n'
+	gives 'set n=$2 | parse /(?<m>\w)/ | map "$n$m"' ba 'a b\n'
+	gives 'set n=$2 | take 5 | skip 0 | while 1 | uniq | distinct | map $n' b 'a b\n'
+	gives 'set n=$2 | batch 1 | filter 1 | unbatch | map $n' b 'a b\n'
+	gives 'set n=$2 | top 1 $1 | map $n' b '1 b\n'
+	gives 'set n=$2 | map $1, $2 | map $n' b 'a b\n'
+	gives 'map n=$1 | map n=upper($n), o=$n | map $n, $o' $'A\ta' 'a b\n'
+}
+
+@test "parse names its groups, \$0 stays" {
+	gives 'parse /(?<who>\w+) (?<n>\d+)/ | map $who, $n + 1, $0' $'al\t4\tal 3 x' 'al 3 x\nno\n'
+	gives 'parse /(?<who>\w+) (?<n>\d+)/ keep | map "$who:$n:$0"' $'al:3:al 3\n::no' 'al 3\nno\n'
+}
+
+@test "-v defines a name; a stage's own goes before it" {
+	with -v x=5 'map $x + 1' 6 'a\n'
+	with -v x=5 '$1 > $x' 7 '3\n7\n'
+	with -v x= 'map "[$x]"' '[]' 'a\n'
+	with -v 'x=a b=c' -v y=2 'map "$x$y"' 'a b=c2' 'a\n'
+	with -vx=10 'map $x == 10.0, $x == "10"' $'1\t1' 'a\n'
+	with -v x=1 'set x=2 | map $x' 2 'a\n'
+	with -v x=1 'count | map $x' 1 'a\n'
+	with -v x=1 -v x=2 'map $x' 2 'a\n'
+	run --separate-stderr spile -v d=out 'write $d-$1' <<<a
+	assert_stderr ''
+	assert_status 0
+	[ "$(cat out-a)" = a ]
+}
+
+# ---- NR FNR FILE NF ----
+
+@test "NR goes on over all files, FNR starts anew, FILE is the name" {
+	printf 'a\nb\n' >one
+	printf 'c' >two
+	: >none
+	run --separate-stderr spile 'map $0, NR, FNR, FILE' one none two one
+	assert_output $'a\t1\t1\tone\nb\t2\t2\tone\nc\t3\t1\ttwo\na\t4\t1\tone\nb\t5\t2\tone'
+	run --separate-stderr spile 'file one two | map $0, NR, FNR, FILE'
+	assert_output $'a\t1\t1\tone\nb\t2\t2\tone\nc\t3\t1\ttwo'
+	run --separate-stderr spile 'map $0, NR, FNR, FILE' two - one < <(printf 'x\n')
+	assert_output $'c\t1\t1\ttwo\nx\t2\t1\t-\na\t3\t1\tone\nb\t4\t2\tone'
+}
+
+@test "NR, FNR and FILE are the same at every block size and -j" {
+	local how
+	seq 1 300 >one
+	seq 1 200 >two
+	awk '$1 % 7 == 0 { print NR, FNR, FILENAME, $1 }' one two >expected
+	for how in '--debug-block-bytes 16 -j 1' '--debug-block-bytes 64 -j 8' '-j 1' '-j 2'; do
+		# shellcheck disable=SC2086
+		spile $how --ofs ' ' '$1 % 7 == 0 | map NR, FNR, FILE, $1' one two >got
+		same_bytes expected got
+	done
+}
+
+@test "derived events inherit NR, FNR and FILE" {
+	printf 'a b\nc\n' >one
+	run --separate-stderr spile 'words | map $0, NR, FNR, FILE' one
+	assert_output $'a\t1\t1\tone\nb\t1\t1\tone\nc\t2\t2\tone'
+	run --separate-stderr spile 'filter /c/ | map upper($0) | map $0, NR' one
+	assert_output $'C\t2'
+	run --separate-stderr spile 'skip 1 | map $1, 2 | map $1, NR, FILE' one
+	assert_output $'c\t2\tone'
+	run --separate-stderr spile 'split " " | match /\w/ | uniq | map "$0${NR}"' one
+	assert_output $'a1\nb1\nc2'
+}
+
+@test "an aggregate's results count from 1" {
+	gives 'count | map NR, $2' $'1\ta\n2\tb' 'a\nb\na\n'
+	gives 'agg count() by $1 | filter NR == 1 | map $2' a 'a\nb\na\n'
+	gives 'count order=key | map "${NR}$2"' $'1a\n2b' 'b\na\n'
+}
+
+@test "NF is the number of fields" {
+	gives 'map NF' $'2\n0\n1' 'a b\n\nc\n'
+	gives 'map "a b", "c" | map NF' 2 'x y z\n'
+	gives 'filter NF > 1' 'a b' 'a\na b\n'
+	gives 'filter NF' a '\na\n \n'
+}
