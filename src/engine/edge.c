@@ -11,7 +11,7 @@ void edge_init(struct edge *e, struct node *from, struct node *to, enum edge_uni
 {
 	assert(0 <= min && min < max);
 	*e = (struct edge){
-		.from = from, .to = to, .unit = unit, .max = max, .min = min, .limit = EDGE_NO_LIMIT,
+		.from = from, .to = to, .unit = unit, .max = max, .min = min,
 	};
 	e->tail = &e->head;
 }
@@ -42,7 +42,6 @@ void edge_push(struct edge *e, struct chunk *ck)
 {
 	int64_t units = edge_units(e, ck);
 	assert(!e->ended && (e->cancelled || units <= e->wanted));
-	node_trace(e->from, e->to, "deliver", units);
 	if (e->cancelled) {
 		e->events_dropped += ck->raw ? 0 : ck->n;
 		chunk_free(ck);
@@ -64,25 +63,19 @@ void edge_end(struct edge *e)
 	node_wake(e->to);
 }
 
-static void ask_if_due(struct edge *e)
+void edge_ask(struct edge *e, int64_t limit)
 {
 	if (e->counted > e->min || e->ended || e->cancelled)
 		return;
 	int64_t n = e->max - e->counted;
-	if (n > e->limit - e->counted)
-		n = e->limit - e->counted;
+	if (n > limit - e->counted)
+		n = limit - e->counted;
 	if (n <= 0)
 		return;
 	e->counted += n;
 	e->wanted += n;
 	node_trace(e->to, e->from, "ask", n);
 	node_wake(e->from);
-}
-
-void edge_ask(struct edge *e, int64_t limit)
-{
-	e->limit = limit;
-	ask_if_due(e);
 }
 
 static struct chunk *pop(struct edge *e)
@@ -102,10 +95,12 @@ struct chunk *edge_next(struct edge *e)
 	if (!ck)
 		return NULL;
 	int64_t most = e->max - e->min;
-	if (e->unit != EDGE_EVENTS || (e->taken == 0 && ck->n <= most))
-		return pop(e);
 	uint32_t left = ck->n - e->taken;
-	uint32_t n = left < most ? left : (uint32_t)most;
+	bool all = e->unit != EDGE_EVENTS || (e->taken == 0 && ck->n <= most);
+	uint32_t n = all || left < most ? left : (uint32_t)most;
+	node_trace(e->from, e->to, "deliver", e->unit == EDGE_EVENTS ? n : 1);
+	if (all)
+		return pop(e);
 	struct chunk *view = chunk_view(ck, e->taken, n);
 	e->taken += n;
 	if (e->taken == ck->n)
@@ -118,7 +113,6 @@ void edge_handled(struct edge *e, int64_t units)
 	assert(units <= e->counted);
 	e->counted -= units;
 	e->units_handled += (uint64_t)units;
-	ask_if_due(e);
 }
 
 void edge_cancel(struct edge *e)

@@ -33,7 +33,6 @@ struct edge {
 	bool exact;            /* the consumer may not use all that comes: nothing may be read ahead on its behalf */
 	bool loads;            /* the consumer reads raw chunks' bytes itself (chunk.load), on its workers */
 	int64_t max, min;      /* 0 <= min < max */
-	int64_t limit;         /* counted may not exceed it: what the consumer can use at all */
 	int64_t wanted;        /* asked for and not pushed yet: the producer's pending demand */
 	int64_t counted;       /* asked for and not handled yet: the consumer's pending demand */
 	struct chunk *head, **tail; /* answers that wait to be taken */
@@ -61,11 +60,12 @@ void edge_end(struct edge *e);
 
 /* ---- for the consumer ---- */
 
-/* Sets the most that may be outstanding, and asks for what is due. Call whenever the node runs. */
+/* Asks for what is due: nothing while more than min are outstanding, else as many as make max, or limit where that is less
+ * (what the consumer can use at all; EDGE_NO_LIMIT). Call whenever the node runs, and after each edge_handled. */
 void edge_ask(struct edge *e, int64_t limit);
 /* The next delivery, the caller's to free, or NULL. */
 struct chunk *edge_next(struct edge *e);
-/* A delivery of that many units was handled (or thrown away): asks again where that is due. */
+/* A delivery of that many units was handled (or thrown away). */
 void edge_handled(struct edge *e, int64_t units);
 void edge_cancel(struct edge *e);
 

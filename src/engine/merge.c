@@ -36,6 +36,7 @@ static bool pass_one(struct node *nd)
 		int64_t units = edge_units(in, ck);
 		emitter_put(&m->surplus, nd->out[0], ck);
 		edge_handled(in, units);
+		edge_ask(in, input_limit(nd, (m->turn + k) % nd->nin));
 		m->turn = (m->turn + k + 1) % nd->nin;
 		return true;
 	}

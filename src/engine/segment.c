@@ -220,6 +220,24 @@ static void task_run(struct job *job, int thread)
 	task_advance((struct task *)job, thread);
 }
 
+/* ---- demand ---- */
+
+static int64_t input_limit(const struct node *nd)
+{
+	const struct segment *sg = nd->state;
+	if (sg->agg)
+		return EDGE_NO_LIMIT;
+	const struct edge *out = nd->out[0], *in = nd->in[0];
+	int64_t wanted = edge_wanted(out);
+	if (wanted == 0)
+		return 0;
+	if (in->unit == EDGE_BLOCKS)
+		return out->exact ? 1 : EDGE_NO_LIMIT;
+	if (in->unit == out->unit)
+		return wanted;
+	return EDGE_NO_LIMIT;
+}
+
 /* ---- the window of tasks ---- */
 
 static struct task *task_at(struct segment *sg, unsigned i)
@@ -301,6 +319,7 @@ static void task_retire(struct segment *sg)
 	sg->head = (sg->head + 1) % sg->window;
 	sg->used--;
 	edge_handled(in, units);
+	edge_ask(in, input_limit(sg->nd));
 }
 
 static void hand_over(struct task *t)
@@ -350,23 +369,7 @@ static bool collect(struct segment *sg)
 	return true;
 }
 
-/* ---- demand ---- */
-
-static int64_t input_limit(const struct node *nd)
-{
-	const struct segment *sg = nd->state;
-	if (sg->agg)
-		return EDGE_NO_LIMIT;
-	const struct edge *out = nd->out[0], *in = nd->in[0];
-	int64_t wanted = edge_wanted(out);
-	if (wanted == 0)
-		return 0;
-	if (in->unit == EDGE_BLOCKS)
-		return out->exact ? 1 : EDGE_NO_LIMIT;
-	if (in->unit == out->unit)
-		return wanted;
-	return EDGE_NO_LIMIT;
-}
+/* ---- the flow ---- */
 
 static bool may_begin(const struct node *nd)
 {

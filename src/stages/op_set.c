@@ -18,6 +18,8 @@ static int column_of(struct set *s, struct bind *b, const struct field *f)
 {
 	if (f->name)
 		return bind_add(b, s->out, f->name);
+	if (f->index == 0)
+		bind_arg_error(b, 0, "$0 is the whole event: 'map' makes a new one");
 	s->positional = true;
 	if (f->index > s->highest)
 		s->highest = f->index;

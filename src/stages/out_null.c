@@ -15,6 +15,7 @@ static void null_run(struct node *nd)
 		nd->pl->stages[nd->stage].counts.used += ck->n;
 		chunk_free(ck);
 		edge_handled(in, units);
+		edge_ask(in, EDGE_NO_LIMIT);
 	}
 	if (edge_finished(in))
 		node_finish(nd);

@@ -53,8 +53,8 @@ static void take_in(struct node *nd, struct chunk *ck)
 	node_count_in(nd, ck);
 	nd->pl->stages[nd->stage].counts.used = nd->pl->stages[nd->stage].counts.in;
 	writer_add(&st->writer, ck);
-	edge_ask(in, writer_full(&st->writer) ? 0 : EDGE_NO_LIMIT);
 	edge_handled(in, units);
+	edge_ask(in, writer_full(&st->writer) ? 0 : EDGE_NO_LIMIT);
 }
 
 static void sink_run(struct node *nd)

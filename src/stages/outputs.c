@@ -264,6 +264,7 @@ static void finish_delivery(struct node *nd)
 	chunk_free(st->ck);
 	st->ck = NULL;
 	edge_handled(nd->in[0], units);
+	edge_ask(nd->in[0], EDGE_NO_LIMIT);
 }
 
 static void outputs_run(struct node *nd)

@@ -16,6 +16,7 @@ struct bench {
 	struct pipeline pl;
 	struct edge *e;
 	char log[400]; /* "ask 1000 got 500 got 500 ask 500 ..." */
+	int64_t limit; /* of the consumer */
 	int64_t asked; /* what was logged of the edge's wanted */
 };
 
@@ -24,6 +25,7 @@ static void set_up(struct bench *b, enum edge_unit unit, int64_t max, int64_t mi
 	struct pipeline_options opt = {.threads = 1, .term = '\n'};
 	memset(b, 0, sizeof *b);
 	pipeline_init(&b->pl, &opt, 2);
+	b->limit = EDGE_NO_LIMIT;
 	b->pl.stages[0].name = "producer";
 	b->pl.stages[1].name = "consumer";
 	struct node *from = pipeline_node(&b->pl, &idle_ops, 0, NULL);
@@ -61,6 +63,7 @@ static void consume(struct bench *b)
 		note(b, "got", n);
 		chunk_free(ck);
 		edge_handled(b->e, n);
+		edge_ask(b->e, b->limit);
 		note_asks(b);
 	}
 }
@@ -108,6 +111,7 @@ static void test_rest(void)
 	struct bench b;
 	set_up(&b, EDGE_EVENTS, -1, -1);
 	UNIT("a limit caps what is outstanding") {
+		b.limit = 3;
 		edge_ask(b.e, 3);
 		CHECK(edge_wanted(b.e) == 3);
 		answer(&b, 3);
@@ -136,6 +140,7 @@ static void test_rest(void)
 		CHECK(ck && ck->n == 5000);
 		chunk_free(ck);
 		edge_handled(b.e, 1);
+		edge_ask(b.e, EDGE_NO_LIMIT);
 		CHECK(edge_wanted(b.e) == 1);
 	}
 	tear_down(&b);

@@ -1,0 +1,277 @@
+# The command line (DESIGN 2.5): options, exit statuses, help.
+load helper
+
+# says_and_stops MESSAGE ARGUMENT...: exactly that on standard error, nothing else, exit status 2.
+says_and_stops() {
+	run --separate-stderr spile "${@:2}" </dev/null
+	assert_stderr "$1"
+	assert_output ''
+	assert_status 2
+}
+
+@test "FILEs are read in order, - is standard input, which is read where none is named" {
+	printf 'a\n' >one
+	printf 'b\n' >two
+	run --separate-stderr spile 'map upper($0)' two - one <<<x
+	assert_output $'B\nX\nA'
+	assert_status 0
+	run --separate-stderr spile 'map upper($0)' <<<x
+	assert_output X
+	run --separate-stderr spile 'map upper($0)' -- one <<<x
+	assert_status 1 # what follows the pipeline is a file: `--` too
+	run --separate-stderr spile -- 'map upper($0)' one
+	assert_output A
+}
+
+@test "options end at the pipeline" {
+	printf 'a\n' >-n
+	run --separate-stderr spile 'map upper($0)' -n
+	assert_output A
+	assert_status 0
+}
+
+@test "an unreadable file among several: a message, the others are read, exit status 1" {
+	printf 'a\n' >one
+	mkdir dir
+	run --separate-stderr spile 'map upper($0)' no one dir one
+	assert_stderr "spile: file: cannot open 'no': No such file or directory
+spile: file: cannot read 'dir': Is a directory"
+	assert_output $'A\nA'
+	assert_status 1
+}
+
+@test "exit status 0 is for a run without output, too" {
+	run --separate-stderr spile 'filter 0' <<<x
+	assert_output ''
+	assert_status 0
+	run --separate-stderr spile 'words' </dev/null
+	assert_output ''
+	assert_status 0
+}
+
+# ---- -n ----
+
+@test "-n and --check parse and check, and run nothing" {
+	mkdir d
+	mkfifo fifo
+	for option in -n --check; do
+		run --separate-stderr timeout 10 "$SPILE" $option 'map upper($0) | write d/x' fifo
+		assert_stderr ''
+		assert_output ''
+		assert_status 0
+		run --separate-stderr spile $option 'run touch d/y | write d/x'
+		assert_status 0
+	done
+	[ -z "$(ls -A d)" ]
+	run --separate-stderr spile -n 'map $1' no-such-file
+	assert_status 0
+	says_and_stops "spile: pipeline:1:1: unknown stage 'mp'
+  mp \$1
+  ^~ did you mean 'map'?" -n 'mp $1'
+}
+
+@test "-n checks scripts and options" {
+	printf 'map $1\n| cuont\n' >s
+	says_and_stops "spile: s:2:3: unknown stage 'cuont'
+  | cuont
+    ^~~~~ did you mean 'count'?" -n -f s
+	run --separate-stderr spile -n -v x=1 'map $x'
+	assert_status 0
+}
+
+# ---- mistakes on the command line ----
+
+@test "unknown options" {
+	says_and_stops $'spile: unknown option \'--bogus\'\nspile: try \'spile --help\'' --bogus
+	says_and_stops $'spile: unknown option \'--bogus\'\nspile: try \'spile --help\'' --bogus 'map $1'
+	says_and_stops $'spile: unknown option \'-z\'\nspile: try \'spile --help\'' -z 'map $1'
+	says_and_stops $'spile: unknown option \'-z\'\nspile: try \'spile --help\'' -qz 'map $1'
+	says_and_stops $'spile: unknown option \'--bogus=1\'\nspile: try \'spile --help\'' --bogus=1
+}
+
+@test "a missing pipeline" {
+	says_and_stops $'spile: a pipeline is missing\nspile: try \'spile --help\''
+	says_and_stops $'spile: a pipeline is missing\nspile: try \'spile --help\'' -n
+	says_and_stops $'spile: a pipeline is missing\nspile: try \'spile --help\'' -F ,
+}
+
+@test "an option without its value, or with one that it does not take" {
+	for option in -f -F -v -j; do
+		says_and_stops "spile: option '$option' needs a value
+spile: try 'spile --help'" $option
+	done
+	for option in --ofs --max-event; do
+		says_and_stops "spile: option '$option' needs a value
+spile: try 'spile --help'" $option
+	done
+	says_and_stops $'spile: option \'--check=1\' takes no value\nspile: try \'spile --help\'' --check=1 'map $1'
+}
+
+@test "values that an option cannot have" {
+	local try=$'\nspile: try \'spile --help\'' value
+	for value in 0 x -1 2000 1.5 '' 5s; do
+		says_and_stops "spile: -j takes a number from 1 to 1024, not '$value'$try" -j "$value" 'map $1'
+	done
+	for value in 0 x -1 5MB 2GiB ''; do
+		says_and_stops "spile: --max-event takes a size from 1 to 1GiB, not '$value'$try" --max-event "$value" 'map $1'
+	done
+	for value in x =1 1x=2 a-b=1 '$x=1' ''; do
+		says_and_stops "spile: -v takes NAME=VALUE, not '$value'$try" -v "$value" 'map $1'
+	done
+	says_and_stops "spile: -F needs at least one character$try" -F '' 'map $1'
+}
+
+@test "mistakes in -F and --ofs" {
+	says_and_stops 'spile: -F \q: wrong escape' -F '\q' 'map $1'
+	says_and_stops 'spile: -F a\x4: wrong escape' -F 'a\x4' 'map $1'
+	says_and_stops 'spile: --ofs \q: wrong escape' --ofs '\q' 'map $1'
+	says_and_stops 'spile: -F /(/: missing closing parenthesis (at byte 1)' -F '/(/' 'map $1'
+}
+
+@test "a script that cannot be read" {
+	mkdir dir
+	says_and_stops "spile: cannot open 'no-such': No such file or directory" -f no-such
+	says_and_stops "spile: cannot read 'dir': Is a directory" -f dir
+	: >empty
+	says_and_stops "spile: empty:1:1: empty pipeline" -f empty
+}
+
+# ---- options ----
+
+@test "-f takes the pipeline from a file, all that follows are FILEs" {
+	printf 'map upper($0)\n' >s
+	printf 'a\n' >one
+	run --separate-stderr spile -f s one
+	assert_output A
+	run --separate-stderr spile -fs one one
+	assert_output $'A\nA'
+	run --separate-stderr spile -F , -f s one
+	assert_output A
+	run --separate-stderr spile -f s <one
+	assert_output A
+}
+
+@test "short options may be joined, long ones take = or a word" {
+	run --separate-stderr spile -qF, 'map $2' <<<'a,b'
+	assert_output b
+	run --separate-stderr spile -qj2 --ofs=- 'map $1, $2' <<<'a b'
+	assert_output a-b
+	run --separate-stderr spile --ofs - --max-event 1MiB 'map $1, $2' <<<'a b'
+	assert_output a-b
+}
+
+@test "-0: records end with NUL" {
+	printf 'a b\nc\0d\0' >in
+	spile -0 'map upper($0)' in >got
+	printf 'A B\nC\0D\0' >expected
+	same_bytes expected got
+	spile -0 'map NR, $-1' in >got
+	printf '1\tc\0002\td\0' >expected
+	same_bytes expected got
+	spile -0 'write out' in
+	same_bytes in out
+	spile -0 'append out' in
+	cat in in >expected
+	same_bytes expected out
+	# a child's output stays lines
+	spile -0 'run printf "a\nb\n"' >got
+	printf 'a\0b\0' >expected
+	same_bytes expected got
+}
+
+@test "-j changes no result" {
+	seq 1 5000 >in
+	expected=$(spile -j 1 'filter $1 % 3 | map $1 * 2 | take 500 | agg sum($1), count()' in)
+	for j in 2 8 100; do
+		same "-j $j" "$expected" "$(spile -j $j 'filter $1 % 3 | map $1 * 2 | take 500 | agg sum($1), count()' in)"
+	done
+}
+
+@test "--max-event: a longer event is an error with its source and position" {
+	printf 'abc\nabcdefgh\n' >in
+	run --separate-stderr spile --max-event 5 'map $0' in
+	[[ $stderr == "spile: file: event at byte 4 of 'in' is longer than --max-event (5 bytes)"* ]]
+	assert_status 1
+	printf 'abcde\n' >in
+	run --separate-stderr spile --max-event 5 'map $0' in
+	assert_stderr ''
+	assert_output abcde
+	assert_status 0
+	run --separate-stderr spile --max-event 1k 'map length($0)' <<<"$(printf '%1000s')"
+	assert_output 1000
+	run --separate-stderr spile --max-event 1KiB 'map length($0)' <<<"$(printf '%1024s')"
+	assert_output 1024
+}
+
+# ---- help ----
+
+@test "--help shows the usage and every option" {
+	run --separate-stderr spile --help
+	assert_stderr ''
+	assert_status 0
+	[ "${lines[0]}" = 'usage: spile [OPTION...] PIPELINE [FILE...]' ]
+	for option in '-f SCRIPT' '-F SEP' --ofs '-v NAME=VALUE' -0 '-j N' '-n, --check' -q --max-event --stats --help \
+		--list-stages --version; do
+		[[ $output == *"$option"* ]] || {
+			echo "--help does not tell of $option"
+			return 1
+		}
+	done
+}
+
+@test "--list-stages has a line a stage, and --help STAGE tells of each" {
+	run --separate-stderr spile --list-stages
+	assert_stderr ''
+	assert_status 0
+	stages=$(awk '{ print $1 }' <<<"$output")
+	for stage in agg append batch bottom count distinct file filter join map match null parse reject run seq set skip \
+		split stderr stdin stdout take top unbatch uniq while words write; do
+		grep -qx "$stage" <<<"$stages" || {
+			echo "$stage is missing in --list-stages"
+			return 1
+		}
+	done
+	same 'stages that are listed twice' '' "$(sort <<<"$stages" | uniq -d)"
+	same 'lines without a description' '' "$(awk 'NF < 2' <<<"$output")"
+	for stage in $stages; do
+		run --separate-stderr spile --help "$stage"
+		assert_stderr ''
+		assert_status 0
+		[[ $output == "$stage"* && $output == *'name='*'max_demand='*'min_demand='* ]]
+	done
+}
+
+@test "--help STAGE shows usage, purpose and options" {
+	run --separate-stderr spile --help take
+	assert_output "take N [by EXPR, ...]
+  the first N events, or the first N of each key
+  dead=             file that failed events are appended to, as they came in
+  max_failures=     the run ends when that many events have failed
+  name=             what messages and statistics call the stage
+  max_demand=       most events asked for and not yet received (default 1000)
+  min_demand=       ask again when no more than this many are outstanding"
+	run --separate-stderr spile --help agg
+	[[ $output == *'every='* && $output == *'order='* && $output == *'max_keys='* && $output == *running* ]]
+}
+
+@test "--help of an unknown stage suggests one" {
+	says_and_stops "spile: unknown stage 'tkae': did you mean 'take'?" --help tkae
+	says_and_stops "spile: unknown stage 'xyzzy'" --help xyzzy
+}
+
+@test "--version" {
+	run --separate-stderr spile --version
+	assert_stderr ''
+	assert_status 0
+	[[ ${lines[0]} =~ ^spile\ [0-9]+\.[0-9]+ ]]
+}
+
+@test "help on a full disk is a failure" {
+	[ -w /dev/full ] || skip 'no /dev/full'
+	local option
+	for option in --help --list-stages --version '--help take'; do
+		# shellcheck disable=SC2086
+		run bash -c "spile $option >/dev/full"
+		assert_status 1
+	done
+}
