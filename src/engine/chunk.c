@@ -201,6 +201,14 @@ uint32_t chunk_append(struct chunk *out, struct slice whole)
 	return i;
 }
 
+void chunk_number(struct chunk *ck, uint64_t first)
+{
+	if (!ck->origins)
+		ck->origins = mem_zalloc((size_t)(ck->cap ? ck->cap : 1) * sizeof *ck->origins);
+	for (uint32_t i = 0; i < ck->n; i++)
+		ck->origins[i] = (struct origin){.nr = first + i, .fnr = first + i};
+}
+
 static bool has_block(const struct chunk *ck, const struct block *b)
 {
 	/* What is shared again and again was shared last: a short look back finds nearly all. */

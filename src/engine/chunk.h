@@ -104,6 +104,8 @@ uint32_t chunk_keep(struct chunk *out, const struct chunk *in, uint32_t i);
 uint32_t chunk_append(struct chunk *out, struct slice whole);
 /* Takes over the caller's reference to a block that events of ck point into. */
 void chunk_own_block(struct chunk *ck, struct block *b);
+/* Numbers the events as NR and FNR, from first on; for what has no origin of its own. */
+void chunk_number(struct chunk *ck, uint64_t first);
 /* out keeps the blocks of in alive too. */
 void chunk_share(struct chunk *out, const struct chunk *in);
 

@@ -45,18 +45,31 @@ bool emitter_flush(struct emitter *em, struct edge *e)
 	return !em->head;
 }
 
-void emitter_put(struct emitter *em, struct edge *e, struct chunk *ck)
+void emitter_queue(struct emitter *em, struct chunk *ck)
 {
-	if (!ck->n) {
-		chunk_free(ck);
-		return;
-	}
 	ck->next = NULL;
 	if (em->tail)
 		em->tail->next = ck;
 	else
 		em->head = ck;
 	em->tail = ck;
+}
+
+struct chunk *emitter_take(struct emitter *em)
+{
+	struct chunk *ck = em->head;
+	if (ck)
+		drop_head(em);
+	return ck;
+}
+
+void emitter_put(struct emitter *em, struct edge *e, struct chunk *ck)
+{
+	if (!ck->n) {
+		chunk_free(ck);
+		return;
+	}
+	emitter_queue(em, ck);
 	emitter_flush(em, e);
 }
 

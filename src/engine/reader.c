@@ -206,7 +206,8 @@ static void add_records(struct chunk *ck, const char *p, size_t len, uint64_t at
 		const char *next = hit ? hit + 1 : end;
 		if ((size_t)((hit ? hit : end) - rec) > max) {
 			add_run(ck, run, (size_t)(rec - run));
-			too_long(ck, stage, name, at + (uint64_t)(rec - p), max, slice_make(rec, (size_t)(next - rec)));
+			too_long(ck, stage, name, at + (uint64_t)(rec - p), max,
+				 slice_make(rec, (size_t)((hit ? hit : end) - rec)));
 			run = next;
 		}
 		rec = next;

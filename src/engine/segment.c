@@ -433,6 +433,8 @@ static bool emit_some(struct node *nd)
 	out->seq = sg->result_seq >> 32;
 	struct work *w = pipeline_work(nd->pl, 0, sg->agg_stage, out);
 	bool last = sg->agg->emit(sg->agg_priv, sg->result, w, out, num_int(0));
+	if (nd->pl->opt.origins && !out->origins)
+		chunk_number(out, sg->result_seq + 1);
 	sg->result_seq += out->n;
 	nd->pl->stages[sg->agg_stage].counts.out += out->n;
 	if (sg->keep_counts)

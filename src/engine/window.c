@@ -88,6 +88,8 @@ static struct chunk *results(struct node *nd)
 			;
 	out->seq = wn->made >> 32;
 	out->index = (uint32_t)wn->made;
+	if (nd->pl->opt.origins && !out->origins)
+		chunk_number(out, wn->made + 1);
 	wn->made += out->n;
 	node_count_out(nd, out);
 	return out;

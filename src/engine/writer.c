@@ -155,8 +155,21 @@ static bool add_more(struct writer *w)
 	return true;
 }
 
+/* Records that ended otherwise than they shall here: as events, each of which then gets the new terminator. */
+static struct chunk *cut_all(struct chunk *raw)
+{
+	struct chunk *ck = chunk_new(raw->pool, UINT32_MAX, UINT32_MAX);
+	ck->term = raw->term;
+	ck->lease = lease_ref(raw->lease);
+	chunk_cut(raw, ck);
+	chunk_free(raw);
+	return ck;
+}
+
 void writer_add(struct writer *w, struct chunk *ck)
 {
+	if (ck->raw && ck->term != w->term)
+		ck = cut_all(ck);
 	w->adding = ck;
 	w->at = 0;
 	w->direct = false;

@@ -57,13 +57,6 @@ static bool fill(struct node *nd, struct chunk *ck, uint32_t n)
 	return false;
 }
 
-static void number_events(struct chunk *ck, uint64_t first)
-{
-	ck->origins = mem_zalloc(ck->cap * sizeof *ck->origins);
-	for (uint32_t i = 0; i < ck->n; i++)
-		ck->origins[i] = (struct origin){.nr = first + i, .fnr = first + i};
-}
-
 static bool seq_start(struct node *nd)
 {
 	lease_book_init(&((struct seq_state *)nd->state)->book);
@@ -86,7 +79,7 @@ static void seq_run(struct node *nd)
 	bool ended = nd->stopping || fill(nd, ck, (uint32_t)wanted);
 	if (ck->n) {
 		if (nd->pl->opt.origins)
-			number_events(ck, first);
+			chunk_number(ck, first);
 		ck->lease = lease_take(&st->book, st->made);
 		node_count_out(nd, ck);
 		edge_push(out, ck);
