@@ -1644,6 +1644,10 @@ rejects_all() {
 		  agg n=count(), n=sum($1)
 		                 ^
 
+		spile: pipeline:1:5: $0 is the whole event: 'map' makes a new one
+		  set $0=1
+		      ^~~~
+
 		spile: pipeline:1:5: $N=EXPR of 'set' must begin with '$N=' or 'NAME=', not '$NF=1'
 		  set $NF=1
 		      ^~~~~ a name is set without '$'

@@ -86,7 +86,7 @@ static void take_signals(struct pipeline *pl)
 			raise(sig);
 		}
 		pl->stopped_by = sig;
-		pipeline_stop(pl);
+		pl->stop_asked = true;
 	}
 }
 

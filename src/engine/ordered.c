@@ -7,6 +7,7 @@
 
 #include "engine/emitter.h"
 #include "engine/lease.h"
+#include "engine/report.h"
 
 struct ordered {
 	const struct ordered_ops *ops;
@@ -58,7 +59,7 @@ static void push_output(struct node *nd, struct chunk *out)
 	struct ordered *od = nd->state;
 	od->seq += out->n;
 	node_count_out(nd, out);
-	pipeline_report(nd->pl, out);
+	report_failures(nd->pl, out);
 	emitter_put(&od->surplus, nd->out[0], out);
 }
 

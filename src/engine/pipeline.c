@@ -3,21 +3,14 @@
 
 #include "engine/pipeline.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "base/scan.h"
-#include "base/str.h"
 #include "engine/pool.h"
-#include "engine/trace.h"
+#include "engine/report.h"
 
-#define REPORTS_A_STAGE 10     /* failed events told one by one; the rest are only counted */
-#define REPORT_BYTES 60        /* of the event's beginning */
 #define RUNS_BETWEEN_POLLS 256 /* so that a busy pipeline still sees signals, timers and descriptors */
 
 /* ---- building ---- */
@@ -118,188 +111,6 @@ void pipeline_release(struct pipeline *pl)
 	block_pool_release(&pl->blocks);
 }
 
-/* ---- nodes ---- */
-
-void node_wake(struct node *nd)
-{
-	struct pipeline *pl = nd->pl;
-	if (nd->ready || nd->done)
-		return;
-	nd->ready = true;
-	nd->next_ready = NULL;
-	*pl->ready_end = nd;
-	pl->ready_end = &nd->next_ready;
-}
-
-void node_wake_idle(struct node *nd)
-{
-	struct pipeline *pl = nd->pl;
-	if (nd->idle || nd->done)
-		return;
-	nd->idle = true;
-	nd->next_idle = NULL;
-	*pl->idle_end = nd;
-	pl->idle_end = &nd->next_idle;
-}
-
-void node_trace(const struct node *from, const struct node *to, const char *what, int64_t n)
-{
-	if (from->pl->trace)
-		trace_line(from->pl, from->name, to->name, what, n);
-}
-
-bool node_unwanted(const struct node *nd)
-{
-	for (int i = 0; i < nd->nout; i++)
-		if (!nd->out[i]->cancelled)
-			return false;
-	return nd->nout > 0;
-}
-
-void node_finish(struct node *nd)
-{
-	if (nd->done)
-		return;
-	nd->done = true;
-	timer_cancel(&nd->pl->loop.timers, &nd->timer);
-	for (int i = 0; i < nd->nout; i++)
-		edge_end(nd->out[i]);
-	for (int i = 0; i < nd->nin; i++)
-		edge_cancel(nd->in[i]);
-	if (nd->nout == 0)
-		nd->pl->consumers_left--;
-}
-
-void node_stop(struct node *nd)
-{
-	if (nd->stopping || nd->done || !nd->ops->stop)
-		return;
-	nd->stopping = true;
-	nd->ops->stop(nd);
-	node_wake(nd);
-}
-
-/* Events and bytes of a chunk, as --stats counts them. */
-static void measure(const struct node *nd, const struct chunk *ck, uint64_t *events, uint64_t *bytes)
-{
-	if (!ck->raw)
-		*events += ck->n;
-	if (!nd->pl->opt.count)
-		return;
-	for (uint32_t i = 0; i < ck->n; i++) {
-		struct slice e = ck->ev[i];
-		uint64_t ended = ck->raw ? scan_count(e.p, e.p + e.len, ck->term) : 0;
-		*bytes += e.len - ended;
-		*events += ck->raw ? ended + ((e.flags & SLICE_UNENDED) != 0) : 0;
-	}
-}
-
-void node_count_in(const struct node *nd, const struct chunk *ck)
-{
-	struct counts *c = &nd->pl->stages[nd->stage].counts;
-	measure(nd, ck, &c->in, &c->in_bytes);
-}
-
-void node_count_out(const struct node *nd, const struct chunk *ck)
-{
-	struct counts *c = &nd->pl->stages[nd->stage].counts;
-	measure(nd, ck, &c->out, &c->out_bytes);
-}
-
-void node_error(const struct node *nd, const char *fmt, ...)
-{
-	struct str text = {0};
-	va_list ap;
-	va_start(ap, fmt);
-	str_vaddf(&text, fmt, ap);
-	va_end(ap);
-	fprintf(stderr, "spile: %s: %s\n", nd->name, text.p);
-	str_release(&text);
-	nd->pl->some_failed = nd->pl->stage_failed = true;
-}
-
-/* ---- failed events ---- */
-
-static void report(struct pipeline *pl, struct stage_info *st, const struct failure *f)
-{
-	if (pl->opt.quiet || st->reported++ >= REPORTS_A_STAGE)
-		return;
-	struct str text = {0};
-	uint32_t n = f->event.len < REPORT_BYTES ? f->event.len : REPORT_BYTES;
-	for (uint32_t i = 0; i < n; i++) {
-		unsigned char c = (unsigned char)f->event.p[i];
-		if (c < 0x20 || c == 0x7f)
-			str_addf(&text, "\\x%02X", c);
-		else
-			str_addc(&text, (char)c);
-	}
-	fprintf(stderr, "spile: %s: %s: '%s'%s\n", st->name, f->why, text.p ? text.p : "",
-		n < f->event.len ? "..." : "");
-	str_release(&text);
-}
-
-static bool write_all(int fd, const char *p, size_t n)
-{
-	while (n) {
-		ssize_t k = write(fd, p, n);
-		if (k < 0 && errno == EINTR)
-			continue;
-		if (k < 0)
-			return false;
-		p += k;
-		n -= (size_t)k;
-	}
-	return true;
-}
-
-/* Appends the event as it came in; where that fails it is reported instead. */
-static void bury(struct pipeline *pl, struct stage_info *st, const struct failure *f)
-{
-	if (st->dead_fd == -1) {
-		st->dead_fd = open(st->dead, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
-		if (st->dead_fd < 0) {
-			fprintf(stderr, "spile: %s: cannot open '%s': %s\n", st->name, st->dead, strerror(errno));
-			st->dead_fd = -2;
-		}
-	}
-	struct str line = {0};
-	str_add(&line, f->event.p, f->event.len);
-	str_addc(&line, pl->opt.term);
-	if (st->dead_fd < 0 || !write_all(st->dead_fd, line.p, line.len))
-		report(pl, st, f);
-	str_release(&line);
-}
-
-void pipeline_report(struct pipeline *pl, struct chunk *ck)
-{
-	struct failure *f = ck->failures;
-	for (; f && !pl->aborted; f = f->next) {
-		struct stage_info *st = &pl->stages[f->stage];
-		st->counts.failed++;
-		pl->some_failed = true;
-		if (st->dead)
-			bury(pl, st, f);
-		else
-			report(pl, st, f);
-		if (st->max_failures >= 0 && st->counts.failed >= (uint64_t)st->max_failures) {
-			fprintf(stderr, "spile: %s: %llu events failed: the run ends here (max_failures=%lld)\n", st->name,
-				(unsigned long long)st->counts.failed, (long long)st->max_failures);
-			pipeline_abort(pl);
-		}
-	}
-	ck->failures = NULL;
-}
-
-static void report_rest(const struct pipeline *pl)
-{
-	for (int i = 0; i < pl->nstages; i++) {
-		const struct stage_info *st = &pl->stages[i];
-		if (st->reported > REPORTS_A_STAGE)
-			fprintf(stderr, "spile: %s: %llu more events failed\n", st->name,
-				(unsigned long long)(st->reported - REPORTS_A_STAGE));
-	}
-}
-
 struct work *pipeline_work(struct pipeline *pl, int thread, int stage, struct chunk *failures)
 {
 	struct work *w = &pl->works[thread];
@@ -370,6 +181,9 @@ static void run_until_done(struct pipeline *pl)
 			run_node(nd);
 		if (going_on(pl))
 			loop_wait(pl, !pl->ready && !pl->idle);
+		if (pl->stop_asked)
+			pipeline_stop(pl);
+		pl->stop_asked = false;
 	}
 }
 

@@ -60,6 +60,7 @@ struct pipeline {
 	bool stage_failed;      /* a stage as a whole did */
 	bool aborted;           /* end now, without draining */
 	bool sigpipe;           /* standard output went away: die of it */
+	bool stop_asked;        /* a signal came since the last look */
 	int stopped_by;         /* the signal that made the run drain, or 0 */
 	int64_t started_ns;
 	struct trace *trace;    /* NULL: off */
@@ -81,8 +82,6 @@ void pipeline_stop(struct pipeline *pl);
 /* Ends the run without waiting: a stage failed in a way that makes going on senseless. */
 void pipeline_abort(struct pipeline *pl);
 
-/* Reports the failures that travelled with a chunk, in order, and empties its list. */
-void pipeline_report(struct pipeline *pl, struct chunk *ck);
 /* The thread's scratch, set up for stage `stage`, whose failed events go to `failures`. */
 struct work *pipeline_work(struct pipeline *pl, int thread, int stage, struct chunk *failures);
 

@@ -16,6 +16,7 @@
 #include "base/str.h"
 #include "engine/fdmode.h"
 #include "engine/pipeline.h"
+#include "engine/report.h"
 
 #define SPAN_TAIL (16u << 10)      /* room in a block for the end of a span's last record */
 #define SPANS_FROM (1u << 20)      /* smaller files are not worth it */
@@ -386,7 +387,7 @@ static struct chunk *make_chunk(struct reader *r, uint32_t end)
 	struct pipeline *pl = r->nd->pl;
 	uint64_t at = r->offset - (r->block->len - r->begin);
 	add_records(ck, r->block->data + r->begin, end - r->begin, at, r->nd->stage, r->name, pl->opt.max_event);
-	pipeline_report(pl, ck);
+	report_failures(pl, ck);
 	ck->lease = lease_take(r->book, r->book->handed_out + (end - r->begin));
 	note_origin(r, ck);
 	r->begin = end;
@@ -401,7 +402,7 @@ static struct chunk *give_up_record(struct reader *r)
 	uint64_t at = r->offset - (b->len - r->begin);
 	too_long(ck, r->nd->stage, r->name, at, r->nd->pl->opt.max_event,
 		 slice_make(b->data + r->begin, b->len - r->begin));
-	pipeline_report(r->nd->pl, ck);
+	report_failures(r->nd->pl, ck);
 	chunk_free(ck);
 	r->skipping = true;
 	r->begin = b->len;

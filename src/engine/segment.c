@@ -11,6 +11,7 @@
 #include "engine/emitter.h"
 #include "engine/lease.h"
 #include "engine/pool.h"
+#include "engine/report.h"
 
 #define VECTOR_EVENTS 1024     /* between steps: small enough to stay in the cache */
 #define VECTOR_BYTES (64u << 10)
@@ -341,9 +342,9 @@ static bool collect(struct segment *sg)
 			return true;
 		t->running = false;
 		if (t->in->failures)
-			pipeline_report(sg->nd->pl, t->in);
+			report_failures(sg->nd->pl, t->in);
 		if (t->failed->failures) {
-			pipeline_report(sg->nd->pl, t->failed);
+			report_failures(sg->nd->pl, t->failed);
 			chunk_clear(t->failed);
 		}
 		if (sg->keep_counts)
@@ -439,7 +440,7 @@ static bool emit_some(struct node *nd)
 	nd->pl->stages[sg->agg_stage].counts.out += out->n;
 	if (sg->keep_counts)
 		nd->pl->stages[sg->agg_stage].counts.out_bytes += bytes_of(out, 0, out->n);
-	pipeline_report(nd->pl, out);
+	report_failures(nd->pl, out);
 	if (out->n)
 		edge_push(e, out);
 	else

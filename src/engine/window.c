@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "engine/emitter.h"
 #include "engine/lease.h"
+#include "engine/report.h"
 
 struct window {
 	const struct agg_ops *ops;
@@ -59,7 +60,7 @@ static void absorb(struct node *nd, struct chunk *ck)
 	wn->lease = lease_lowest(wn->lease, ck->lease);
 	wn->seen += ck->n;
 	wn->events += ck->n;
-	pipeline_report(nd->pl, failed);
+	report_failures(nd->pl, failed);
 	chunk_free(failed);
 	node_count_in(nd, ck);
 	c->used += ck->n - (c->failed - failed_before);
@@ -103,7 +104,7 @@ static void close_window(struct node *nd)
 	wn->state = NULL;
 	wn->due = false;
 	timer_cancel(&nd->pl->loop.timers, &nd->timer);
-	pipeline_report(nd->pl, out);
+	report_failures(nd->pl, out);
 	emitter_put(&wn->surplus, nd->out[0], out);
 }
 

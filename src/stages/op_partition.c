@@ -3,6 +3,7 @@
 
 #include "base/hash.h"
 #include "engine/dispatch.h"
+#include "engine/report.h"
 #include "stages/bykey.h"
 
 struct partition {
@@ -47,7 +48,7 @@ static void deal(struct node *nd, const struct chunk *ck)
 			dispatch_note(&st->d, nd, ck, which[i], (int)(hash_bytes(keys[i].p, keys[i].len) % (uint64_t)p->n));
 	}
 	dispatch_flush(&st->d, nd, ck);
-	pipeline_report(nd->pl, failed);
+	report_failures(nd->pl, failed);
 	chunk_free(failed);
 }
 

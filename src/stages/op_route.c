@@ -3,6 +3,7 @@
 #include "config.h"
 
 #include "engine/dispatch.h"
+#include "engine/report.h"
 #include "stages/stages.h"
 
 struct route {
@@ -58,7 +59,7 @@ static void deal(struct node *nd, const struct chunk *ck)
 		c->dropped += to == -1;
 	}
 	dispatch_flush(&st->d, nd, ck);
-	pipeline_report(nd->pl, failed);
+	report_failures(nd->pl, failed);
 	chunk_free(failed);
 }
 

@@ -16,6 +16,7 @@
 #include "base/clock.h"
 #include "base/str.h"
 #include "engine/pipeline.h"
+#include "engine/report.h"
 
 #define REOPEN_NS (20 * NS_PER_MS) /* a FIFO that nobody reads yet is tried again */
 
@@ -207,7 +208,7 @@ static bool name_of(struct node *nd, const struct chunk *ck, uint32_t i, struct 
 	bool good = expr_file_name(o->name, ev, &e, name);
 	if (!good)
 		work_fail(w, e.whole, ev->error);
-	pipeline_report(nd->pl, failed);
+	report_failures(nd->pl, failed);
 	chunk_free(failed);
 	return good;
 }

@@ -1,0 +1,109 @@
+/* What every node can do, whatever it is: wake, end, count, complain. See node.h. */
+#include "config.h"
+
+#include "engine/node.h"
+
+#include <stdio.h>
+
+#include "base/scan.h"
+#include "base/str.h"
+#include "engine/pipeline.h"
+#include "engine/trace.h"
+
+void node_wake(struct node *nd)
+{
+	struct pipeline *pl = nd->pl;
+	if (nd->ready || nd->done)
+		return;
+	nd->ready = true;
+	nd->next_ready = NULL;
+	*pl->ready_end = nd;
+	pl->ready_end = &nd->next_ready;
+}
+
+void node_wake_idle(struct node *nd)
+{
+	struct pipeline *pl = nd->pl;
+	if (nd->idle || nd->done)
+		return;
+	nd->idle = true;
+	nd->next_idle = NULL;
+	*pl->idle_end = nd;
+	pl->idle_end = &nd->next_idle;
+}
+
+void node_trace(const struct node *from, const struct node *to, const char *what, int64_t n)
+{
+	if (from->pl->trace)
+		trace_line(from->pl, from->name, to->name, what, n);
+}
+
+bool node_unwanted(const struct node *nd)
+{
+	for (int i = 0; i < nd->nout; i++)
+		if (!nd->out[i]->cancelled)
+			return false;
+	return nd->nout > 0;
+}
+
+void node_finish(struct node *nd)
+{
+	if (nd->done)
+		return;
+	nd->done = true;
+	timer_cancel(&nd->pl->loop.timers, &nd->timer);
+	for (int i = 0; i < nd->nout; i++)
+		edge_end(nd->out[i]);
+	for (int i = 0; i < nd->nin; i++)
+		edge_cancel(nd->in[i]);
+	if (nd->nout == 0)
+		nd->pl->consumers_left--;
+}
+
+void node_stop(struct node *nd)
+{
+	if (nd->stopping || nd->done || !nd->ops->stop)
+		return;
+	nd->stopping = true;
+	nd->ops->stop(nd);
+	node_wake(nd);
+}
+
+/* Events and bytes of a chunk, as --stats counts them. */
+static void measure(const struct node *nd, const struct chunk *ck, uint64_t *events, uint64_t *bytes)
+{
+	if (!ck->raw)
+		*events += ck->n;
+	if (!nd->pl->opt.count)
+		return;
+	for (uint32_t i = 0; i < ck->n; i++) {
+		struct slice e = ck->ev[i];
+		uint64_t ended = ck->raw ? scan_count(e.p, e.p + e.len, ck->term) : 0;
+		*bytes += e.len - ended;
+		*events += ck->raw ? ended + ((e.flags & SLICE_UNENDED) != 0) : 0;
+	}
+}
+
+void node_count_in(const struct node *nd, const struct chunk *ck)
+{
+	struct counts *c = &nd->pl->stages[nd->stage].counts;
+	measure(nd, ck, &c->in, &c->in_bytes);
+}
+
+void node_count_out(const struct node *nd, const struct chunk *ck)
+{
+	struct counts *c = &nd->pl->stages[nd->stage].counts;
+	measure(nd, ck, &c->out, &c->out_bytes);
+}
+
+void node_error(const struct node *nd, const char *fmt, ...)
+{
+	struct str text = {0};
+	va_list ap;
+	va_start(ap, fmt);
+	str_vaddf(&text, fmt, ap);
+	va_end(ap);
+	fprintf(stderr, "spile: %s: %s\n", nd->name, text.p);
+	str_release(&text);
+	nd->pl->some_failed = nd->pl->stage_failed = true;
+}

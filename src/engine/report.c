@@ -1,0 +1,96 @@
+/* Failed events: told on standard error, or appended to their stage's dead= file. See report.h. */
+#include "config.h"
+
+#include "engine/report.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/str.h"
+#include "engine/pipeline.h"
+
+#define REPORTS_A_STAGE 10     /* failed events told one by one; the rest are only counted */
+#define REPORT_BYTES 60        /* of the event's beginning */
+
+static void report(struct pipeline *pl, struct stage_info *st, const struct failure *f)
+{
+	if (pl->opt.quiet || st->reported++ >= REPORTS_A_STAGE)
+		return;
+	struct str text = {0};
+	uint32_t n = f->event.len < REPORT_BYTES ? f->event.len : REPORT_BYTES;
+	for (uint32_t i = 0; i < n; i++) {
+		unsigned char c = (unsigned char)f->event.p[i];
+		if (c < 0x20 || c == 0x7f)
+			str_addf(&text, "\\x%02X", c);
+		else
+			str_addc(&text, (char)c);
+	}
+	fprintf(stderr, "spile: %s: %s: '%s'%s\n", st->name, f->why, text.p ? text.p : "",
+		n < f->event.len ? "..." : "");
+	str_release(&text);
+}
+
+static bool write_all(int fd, const char *p, size_t n)
+{
+	while (n) {
+		ssize_t k = write(fd, p, n);
+		if (k < 0 && errno == EINTR)
+			continue;
+		if (k < 0)
+			return false;
+		p += k;
+		n -= (size_t)k;
+	}
+	return true;
+}
+
+/* Appends the event as it came in; where that fails it is reported instead. */
+static void bury(struct pipeline *pl, struct stage_info *st, const struct failure *f)
+{
+	if (st->dead_fd == -1) {
+		st->dead_fd = open(st->dead, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+		if (st->dead_fd < 0) {
+			fprintf(stderr, "spile: %s: cannot open '%s': %s\n", st->name, st->dead, strerror(errno));
+			st->dead_fd = -2;
+		}
+	}
+	struct str line = {0};
+	str_add(&line, f->event.p, f->event.len);
+	str_addc(&line, pl->opt.term);
+	if (st->dead_fd < 0 || !write_all(st->dead_fd, line.p, line.len))
+		report(pl, st, f);
+	str_release(&line);
+}
+
+void report_failures(struct pipeline *pl, struct chunk *ck)
+{
+	struct failure *f = ck->failures;
+	for (; f && !pl->aborted; f = f->next) {
+		struct stage_info *st = &pl->stages[f->stage];
+		st->counts.failed++;
+		pl->some_failed = true;
+		if (st->dead)
+			bury(pl, st, f);
+		else
+			report(pl, st, f);
+		if (st->max_failures >= 0 && st->counts.failed >= (uint64_t)st->max_failures) {
+			fprintf(stderr, "spile: %s: %llu events failed: the run ends here (max_failures=%lld)\n", st->name,
+				(unsigned long long)st->counts.failed, (long long)st->max_failures);
+			pipeline_abort(pl);
+		}
+	}
+	ck->failures = NULL;
+}
+
+void report_rest(const struct pipeline *pl)
+{
+	for (int i = 0; i < pl->nstages; i++) {
+		const struct stage_info *st = &pl->stages[i];
+		if (st->reported > REPORTS_A_STAGE)
+			fprintf(stderr, "spile: %s: %llu more events failed\n", st->name,
+				(unsigned long long)(st->reported - REPORTS_A_STAGE));
+	}
+}
