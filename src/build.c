@@ -59,7 +59,7 @@ static const struct ordered_ops *ordered_of(const struct plan_stage *ps)
 
 static bool is_pure(const struct plan_stage *ps)
 {
-	return desc_of(ps)->pure != NULL;
+	return desc_of(ps)->pure && ps->max_failures < 0;
 }
 
 static void window_of(const struct plan_stage *ps, int64_t *ns, int64_t *events)
@@ -162,6 +162,8 @@ static struct node *new_node(struct builder *b, const struct plan_stage *ps)
 	const struct stage_desc *d = desc_of(ps);
 	int stage = number_of(b, ps);
 	int64_t ns, events;
+	if (d->pure)
+		return ordered_node_of_pure(b->pl, stage, d->pure, ps->priv);
 	if (ordered_of(ps))
 		return ordered_node_new(b->pl, stage, ordered_of(ps), ps->priv, ps->batched_out);
 	if (!d->agg)

@@ -15,6 +15,7 @@
 #include "engine/stats.h"
 #include "engine/trace.h"
 #include "help.h"
+#include "lang/utf8.h"
 #include "opts.h"
 #include "stages/files.h"
 #include "stages/stages.h"
@@ -65,16 +66,22 @@ static bool read_separators(struct run *r)
 		fprintf(stderr, "spile: --ofs %s: wrong escape\n", r->opts.ofs);
 		return false;
 	}
-	if (!r->opts.ofs)
-		str_add(&r->ofs, r->sep.len == 1 ? r->sep.p : "\t", 1);
+	uint32_t cp;
+	bool one = r->sep.len && utf8_decode(r->sep.p, r->sep.p + r->sep.len, &cp) == r->sep.len;
+	if (!r->opts.ofs && one)
+		str_add(&r->ofs, r->sep.p, r->sep.len);
+	else if (!r->opts.ofs)
+		str_addc(&r->ofs, '\t');
 	return true;
 }
 
 static void read_vars(struct run *r)
 {
 	r->vars = mem_zalloc((r->opts.nvars + 1) * sizeof *r->vars);
-	for (size_t i = 0; i < r->opts.nvars; i++)
-		r->vars[i] = (struct expr_var){r->opts.vars[i].name, slice_str(r->opts.vars[i].value)};
+	for (size_t i = 0; i < r->opts.nvars; i++) { /* the last one of a name comes first, and so is found */
+		const struct opts_var *v = &r->opts.vars[r->opts.nvars - 1 - i];
+		r->vars[i] = (struct expr_var){v->name, slice_str(v->value)};
+	}
 }
 
 /* ---- the plan ---- */

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "lang/utf8.h"
 
 const char opts_help[] =
 	"usage: spile [OPTION...] PIPELINE [FILE...]\n"
@@ -148,12 +149,12 @@ static bool take_option(struct opts *o, int c, char *arg)
 
 static bool wrong_option(int c, char **argv)
 {
-	char letter[2] = {(char)optopt, '\0'};
+	char letter[3] = {'-', (char)optopt, '\0'};
 	const char *last = argv[optind - 1];
 	if (c == ':')
 		return complain("option '%s' needs a value", optopt > 255 || !optopt ? last : letter);
 	if (optopt > 0 && optopt < 256)
-		return complain("unknown option '-%s'", letter);
+		return complain("unknown option '%s'", letter);
 	return complain(optopt ? "option '%s' takes no value" : "unknown option '%s'", last);
 }
 
@@ -227,9 +228,22 @@ static int hex(char c)
 	return at ? (int)(at - digits) : -1;
 }
 
+/* {HEX}: appends the character; returns where the brace closes, or NULL. */
+static const char *unicode(const char *p, struct str *out)
+{
+	char text[UTF8_MAX], *end;
+	if (*p != '{' || hex(p[1]) < 0)
+		return NULL;
+	unsigned long cp = strtoul(p + 1, &end, 16);
+	if (*end != '}' || cp > 0x10ffff || (cp >= 0xd800 && cp < 0xe000))
+		return NULL;
+	str_add(out, text, utf8_encode((uint32_t)cp, text));
+	return end;
+}
+
 bool opts_unescape(const char *p, struct str *out)
 {
-	static const char names[] = "tnr0\\/\"", values[] = "\t\n\r\0\\/\"";
+	static const char names[] = "tnr0\\/\"$", values[] = "\t\n\r\0\\/\"$";
 	str_clear(out);
 	for (; *p; p++) {
 		const char *at;
@@ -238,6 +252,10 @@ bool opts_unescape(const char *p, struct str *out)
 		} else if (p[1] && (at = strchr(names, p[1]))) {
 			str_addc(out, values[at - names]);
 			p++;
+		} else if (!p[1] && !out->len) { /* alone it is a character like any other */
+			str_addc(out, '\\');
+		} else if (p[1] == 'u' && (at = unicode(p + 2, out))) {
+			p = at;
 		} else if (p[1] == 'x' && hex(p[2]) >= 0 && hex(p[3]) >= 0) {
 			str_addc(out, (char)(hex(p[2]) * 16 + hex(p[3])));
 			p += 3;

@@ -39,7 +39,7 @@ bool opts_read(struct opts *o, int argc, char **argv);
 void opts_release(struct opts *o);
 /* What --help prints. */
 extern const char opts_help[];
-/* Expands \t \n \r \0 \\ and \xHH of -F and --ofs. False where an escape is wrong; *out is empty then. */
+/* Expands \t \n \r \0 \\ \" \/ \xHH and \u{HEX} of -F and --ofs. False where an escape is wrong; *out is empty then. */
 bool opts_unescape(const char *text, struct str *out);
 
 #endif

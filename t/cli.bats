@@ -1,4 +1,5 @@
 # The command line (DESIGN 2.5): options, exit statuses, help.
+# shellcheck disable=SC2016,SC2154 # pipelines in single quotes; stderr comes from run
 load helper
 
 # says_and_stops MESSAGE ARGUMENT...: exactly that on standard error, nothing else, exit status 2.
@@ -197,9 +198,9 @@ spile: try 'spile --help'" $option
 	assert_stderr ''
 	assert_output abcde
 	assert_status 0
-	run --separate-stderr spile --max-event 1k 'map length($0)' <<<"$(printf '%1000s')"
+	run --separate-stderr spile --max-event 1k 'map length($0)' <<<"$(printf '%1000s' x)"
 	assert_output 1000
-	run --separate-stderr spile --max-event 1KiB 'map length($0)' <<<"$(printf '%1024s')"
+	run --separate-stderr spile --max-event 1KiB 'map length($0)' <<<"$(printf '%1024s' x)"
 	assert_output 1024
 }
 

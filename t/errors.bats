@@ -1,5 +1,6 @@
 # What is said of a wrong pipeline (DESIGN 2.6): the exact message, the caret, the suggestion; all mistakes at once, and
 # nothing opened before. What is right is in lang.bats.
+# shellcheck disable=SC2016,SC2154 # pipelines in single quotes; stderr comes from run
 load helper
 
 # rejected MESSAGES: the pipeline, their second line, gives exactly them.
@@ -1880,4 +1881,31 @@ untouched() {
 	rejects 'file nope* | words' "spile: pipeline:1:6: no file matches 'nope*'
   file nope* | words
        ^~~~~"
+}
+
+@test "a mistake in one branch does not spoil the other" {
+	rejects_all <<-'END'
+		spile: pipeline:1:7: unknown stage 'mp'
+		  tee { mp ; count }
+		        ^~ did you mean 'map'?
+
+		spile: pipeline:1:7: unknown stage 'mp'
+		  tee { mp ; count by $1 ; match /(?<k>a)/ } | map $k
+		        ^~ did you mean 'map'?
+	END
+}
+
+@test "a time of nothing is an error" {
+	local pipeline
+	for pipeline in 'count every=0s' 'agg count() every=0ms' 'top 1 every=0s' 'batch 0s' 'run every=0s echo'; do
+		run --separate-stderr spile -n "$pipeline"
+		same "exit status of $pipeline" 2 "$status"
+	done
+}
+
+@test "a field's number beyond all measure neither fills the memory nor ends the process" {
+	gives 'map "[$2147483647][$-2147483647]"' '[][]' 'a b\n'
+	gives 'filter $1000000000 == ""' 'a b' 'a b\n'
+	run --separate-stderr spile 'set $2147483647="x" | map NF' <<<'a b'
+	[ "$status" -le 2 ] # neither a signal nor an abort
 }

@@ -1,4 +1,5 @@
 # Expressions (DESIGN 2.3): operators, comparison, numbers, truth, functions; the last tests compare with awk.
+# shellcheck disable=SC2016,SC2154 # pipelines in single quotes; stderr comes from run
 load helper
 
 # values [EVENT [OPTION...]] <<< 'EXPR -> VALUE', a line each: all of them, evaluated for one event in one run, are as said.

@@ -1,4 +1,5 @@
 # Fields and names (DESIGN 2.2): -F, --ofs, $1 $-1 $NF, names through stages, NR FNR FILE NF, -v.
+# shellcheck disable=SC2016,SC2154 # pipelines in single quotes; stderr comes from run
 load helper
 
 # with OPTIONS... PIPELINE EXPECTED INPUT: like gives, with options.

@@ -1,4 +1,5 @@
 # Lexical rules (DESIGN 2.1): white space, comments, words, strings, literals, options; scripts. Mistakes: errors.bats.
+# shellcheck disable=SC2016,SC2154 # pipelines in single quotes; stderr comes from run
 load helper
 
 # ---- white space, comments, stages ----
@@ -156,6 +157,14 @@ load helper
 	gives 'set a=1, ab=2 | map "$ab|${$a}b|$a-b|$a.b"' '2|1b|1-b|1.b' 'x\n'
 }
 
+@test "\${NR} and \${NF} in a string are the variables, not fields of those names" {
+	gives 'map "${NR}:${NF}:$NF:${FNR}:${FILE}"' '1:2:b:1:-' 'a b\n'
+}
+
+@test "\${name} in a string ends the name" {
+	gives 'set a=1 | map "${a}b${a}"' 1b1 'x\n'
+}
+
 @test "\${1}0 in a string is field one and a nought" {
 	gives 'map "${1}0"' a0 'a b\n'
 	gives 'write ${1}0' '' 'a b\n'
@@ -185,7 +194,7 @@ load helper
 @test "a regular expression is /…/ or m with one of , ! : @ % ~ & as delimiter" {
 	local d
 	gives '/a.c/' abc 'abc\nac\n'
-	for d in , '!' : @ % '~' '&'; do
+	for d in ',' '!' : @ % '~' '&'; do
 		gives "filter m${d}a/c${d}" a/c 'a/c\nabc\n'
 	done
 	gives 'filter m,https?://,' http://x 'http://x\nftp://x\n'
@@ -233,7 +242,7 @@ load helper
 
 @test "s takes the same delimiters and flags, g for all matches" {
 	local d
-	for d in / , '!' : @ % '~' '&'; do
+	for d in / ',' '!' : @ % '~' '&'; do
 		gives "s${d}b${d}x${d}" axb 'abb\n'
 	done
 	gives 's/b/x/g' axx 'abb\n'

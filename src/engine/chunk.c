@@ -278,6 +278,7 @@ void chunk_fail(struct chunk *ck, int stage, struct slice event, const char *why
 	struct failure *f = arena_alloc(&ck->failure_text, sizeof *f);
 	f->next = NULL;
 	f->stage = stage;
+	f->at = ck->n;
 	f->event = arena_copy(&ck->failure_text, event);
 	f->why = arena_strdup(&ck->failure_text, why);
 	if (!ck->failures)

@@ -31,6 +31,7 @@ struct origin {           /* where an event came from; only kept where an expres
 struct failure {              /* an event that failed, on its way to the loop that reports it */
 	struct failure *next;
 	int stage;            /* index into the pipeline's stages */
+	uint32_t at;          /* events that the chunk held when it failed */
 	struct slice event;   /* as it came in */
 	const char *why;
 };

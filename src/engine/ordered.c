@@ -11,6 +11,8 @@
 
 struct ordered {
 	const struct ordered_ops *ops;
+	const struct pure_ops *pure; /* instead of ops->run, or NULL */
+	bool over;                   /* max_failures: no more input */
 	void *state;
 	bool batched_out;
 	struct emitter surplus; /* what waits for demand */
@@ -20,6 +22,8 @@ struct ordered {
 
 static int64_t still_wants(const struct ordered *od, const void *priv)
 {
+	if (od->over)
+		return 0;
 	return od->ops->want ? od->ops->want(priv, od->state) : WANT_ALL;
 }
 
@@ -45,8 +49,9 @@ static struct chunk *new_output(struct node *nd, const struct chunk *in)
 	bool whole = in && (in->batch || od->batched_out);
 	struct chunk *out = chunk_new(&nd->pl->blocks, whole ? UINT32_MAX : 8192, whole ? UINT32_MAX : BLOCK_BYTES);
 	out->term = in ? in->term : nd->pl->opt.term;
-	out->ncols = od->ops->ncols ? od->ops->ncols(nd->priv) : in ? in->ncols : 0;
-	out->batch = od->batched_out;
+	uint32_t (*ncols)(const void *) = od->pure ? od->pure->ncols : od->ops->ncols;
+	out->ncols = ncols ? ncols(nd->priv) : in ? in->ncols : 0;
+	out->batch = od->pure ? in && in->batch : od->batched_out;
 	if (in)
 		out->lease = lease_ref(in->lease);
 	out->seq = od->seq >> 32;
@@ -57,9 +62,10 @@ static struct chunk *new_output(struct node *nd, const struct chunk *in)
 static void push_output(struct node *nd, struct chunk *out)
 {
 	struct ordered *od = nd->state;
+	if (!report_failures_exactly(nd->pl, out))
+		od->over = true;
 	od->seq += out->n;
 	node_count_out(nd, out);
-	report_failures(nd->pl, out);
 	emitter_put(&od->surplus, nd->out[0], out);
 }
 
@@ -72,10 +78,13 @@ static void handle(struct node *nd, struct chunk *in)
 	uint64_t out_before = od->seq, failed_before = c->failed;
 	node_count_in(nd, in);
 	in->pos = in->sub = 0;
-	while (in->pos < in->n) {
+	while (in->pos < in->n && !od->over) {
 		struct chunk *out = new_output(nd, in);
 		struct work *w = pipeline_work(nd->pl, 0, nd->stage, out);
-		od->ops->run(nd->priv, od->state, w, in, out);
+		if (od->pure)
+			od->pure->run(nd->priv, w, in, out);
+		else
+			od->ops->run(nd->priv, od->state, w, in, out);
 		push_output(nd, out);
 	}
 	uint64_t failed = c->failed - failed_before, out = od->seq - out_before;
@@ -146,5 +155,16 @@ struct node *ordered_node_new(struct pipeline *pl, int stage, const struct order
 	od->state = mem_zalloc(ops->state_bytes ? ops->state_bytes : 1);
 	if (ops->init)
 		ops->init(priv, od->state);
+	return nd;
+}
+
+struct node *ordered_node_of_pure(struct pipeline *pl, int stage, const struct pure_ops *ops, const void *priv)
+{
+	static const struct ordered_ops stateless = {.uses = false};
+	static const struct ordered_ops expanding = {.uses = true};
+	bool expands = ops->traits && (ops->traits(priv) & PURE_EXPANDS);
+	struct node *nd = ordered_node_new(pl, stage, expands ? &expanding : &stateless, priv, false);
+	struct ordered *od = nd->state;
+	od->pure = ops;
 	return nd;
 }

@@ -23,6 +23,7 @@ struct stage_info {
 	int dead_fd;            /* -1 until the first failure */
 	int64_t max_failures;   /* the run ends at that many; -1: never */
 	uint64_t reported;
+	bool ended;             /* max_failures was reached */
 };
 
 struct pipeline_options {

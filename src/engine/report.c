@@ -65,23 +65,43 @@ static void bury(struct pipeline *pl, struct stage_info *st, const struct failur
 	str_release(&line);
 }
 
+/* Reports one; false where it is the last that its stage may have. */
+static bool report_one(struct pipeline *pl, const struct failure *f)
+{
+	struct stage_info *st = &pl->stages[f->stage];
+	st->counts.failed++;
+	pl->some_failed = true;
+	if (st->dead)
+		bury(pl, st, f);
+	else
+		report(pl, st, f);
+	if (st->max_failures < 0 || st->counts.failed < (uint64_t)st->max_failures)
+		return true;
+	if (!st->ended)
+		fprintf(stderr, "spile: %s: %llu events failed: the run ends here (max_failures=%lld)\n", st->name,
+			(unsigned long long)st->counts.failed, (long long)st->max_failures);
+	st->ended = true;
+	pl->stage_failed = true;
+	return false;
+}
+
+bool report_failures_exactly(struct pipeline *pl, struct chunk *ck)
+{
+	const struct failure *f = ck->failures;
+	ck->failures = NULL;
+	for (; f; f = f->next)
+		if (!report_one(pl, f)) {
+			ck->n = f->at;
+			return false;
+		}
+	return true;
+}
+
 void report_failures(struct pipeline *pl, struct chunk *ck)
 {
-	struct failure *f = ck->failures;
-	for (; f && !pl->aborted; f = f->next) {
-		struct stage_info *st = &pl->stages[f->stage];
-		st->counts.failed++;
-		pl->some_failed = true;
-		if (st->dead)
-			bury(pl, st, f);
-		else
-			report(pl, st, f);
-		if (st->max_failures >= 0 && st->counts.failed >= (uint64_t)st->max_failures) {
-			fprintf(stderr, "spile: %s: %llu events failed: the run ends here (max_failures=%lld)\n", st->name,
-				(unsigned long long)st->counts.failed, (long long)st->max_failures);
-			pipeline_abort(pl);
-		}
-	}
+	for (const struct failure *f = ck->failures; f; f = f->next)
+		if (!pl->stages[f->stage].ended && !report_one(pl, f))
+			pl->stop_asked = true;
 	ck->failures = NULL;
 }
 

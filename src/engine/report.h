@@ -3,11 +3,17 @@
 #ifndef ENGINE_REPORT_H
 #define ENGINE_REPORT_H
 
+#include <stdbool.h>
+
 struct chunk;
 struct pipeline;
 
-/* Reports the failures that travelled with a chunk, in order, and empties its list. */
+/* Reports the failures that travelled with a chunk, in order, and empties its list. Where a stage has had as many as
+ * max_failures= allows, the run drains. */
 void report_failures(struct pipeline *pl, struct chunk *ck);
+/* The same for an output chunk whose failures were noted while it was written: false where the run ends with one of them;
+ * the chunk then holds what came before it. */
+bool report_failures_exactly(struct pipeline *pl, struct chunk *ck);
 /* At the end: how many were not told one by one. */
 void report_rest(const struct pipeline *pl);
 

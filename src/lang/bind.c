@@ -232,7 +232,7 @@ static void spoil(struct bind *b)
 {
 	b->out = b->in;
 	b->out.shaky = true;
-	if (!b->ast->spec || b->ast->spec->bind)
+	if (!b->ast->spec || (b->ast->spec->bind && !(b->ast->spec->flags & SPEC_KEEPS)))
 		b->out.schema = schema_new_open(&b->plan->arena, &b->plan->owned->last_schema);
 }
 

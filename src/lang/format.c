@@ -106,7 +106,7 @@ static bool format_next(struct slice *rest, struct format_item *item, char *mess
 		if (!format_count(&p, end, &item->precision))
 			return format_bad(message, "a precision of more than %d", FORMAT_WIDTH_MAX);
 	}
-	while (p < end && *p && strchr("hlLqjzt", *p))
+	while (p < end && *p && strchr("hlLjzt", *p))
 		p++; /* C's lengths mean nothing here */
 	if (!format_conv(begin, p, end, item, message))
 		return false;

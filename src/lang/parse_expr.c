@@ -4,6 +4,8 @@
 
 #include "lang/parse_impl.h"
 
+#include <ctype.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -181,7 +183,57 @@ static struct ast_expr *concat_done(struct ast_expr *e, struct span at, bool quo
 	return e;
 }
 
-/* part: text | $1 | $NF | $name | '${' expr '}' */
+static const struct {
+	const char *name;
+	enum ast_var var;
+} variables[] = {{"NR", VAR_NR}, {"FNR", VAR_FNR}, {"NF", VAR_NF}, {"FILE", VAR_FILE}};
+
+static bool is_variable(struct slice name)
+{
+	for (size_t i = 0; i < sizeof variables / sizeof variables[0]; i++)
+		if (slice_eq(name, slice_str(variables[i].name)))
+			return true;
+	return false;
+}
+
+static struct ast_expr *fill_part(struct parse *p, const struct token *t);
+
+/* A number or name alone between braces: the field, as without them. Its token, or TOK_NONE and nothing read. */
+static struct token braced_field(struct parse *p, const struct token *open)
+{
+	struct slice text = p->lex.text;
+	uint32_t begin = p->lex.pos, end = begin;
+
+	while (end < text.len && (isalnum((unsigned char)text.p[end]) || text.p[end] == '_'))
+		end++;
+	if (end == begin || end == text.len || text.p[end] != '}')
+		return (struct token){.kind = TOK_NONE};
+	struct token t = {.kind = TOK_NAME, .at = {open->at.begin, end + 1}, .text = slice_make(text.p + begin, end - begin)};
+	if (isdigit((unsigned char)text.p[begin])) {
+		struct num n;
+		if (!num_parse(t.text, &n) || !n.is_int || n.i > INT_MAX)
+			return (struct token){.kind = TOK_NONE};
+		t.kind = TOK_FIELD;
+		t.index = (int)n.i;
+	} else if (is_variable(t.text)) { /* ${NF} is how many there are; $NF is the last of them */
+		return (struct token){.kind = TOK_NONE};
+	}
+	p->lex.pos = end + 1;
+	return t;
+}
+
+/* '${' (digits | name | expr) '}' */
+static struct ast_expr *filled(struct parse *p, const struct token *open)
+{
+	struct token field = braced_field(p, open);
+
+	if (field.kind != TOK_NONE)
+		return fill_part(p, &field);
+	struct ast_expr *e = parse_expr(p, open->at);
+	return e && expect_close(p, '}', open->at) ? e : NULL;
+}
+
+/* part: text | $1 | $NF | $name | '${' (digits | name | expr) '}' */
 static struct ast_expr *fill_part(struct parse *p, const struct token *t)
 {
 	switch (t->kind) {
@@ -191,10 +243,8 @@ static struct ast_expr *fill_part(struct parse *p, const struct token *t)
 		return leaf(p, AST_LAST, t);
 	case TOK_NAME:
 		return leaf(p, AST_NAME, t);
-	case TOK_FILL: {
-		struct ast_expr *e = parse_expr(p, t->at);
-		return e && expect_close(p, '}', t->at) ? e : NULL;
-	}
+	case TOK_FILL:
+		return filled(p, t);
 	default:
 		return leaf(p, AST_STR, t);
 	}
@@ -363,10 +413,6 @@ bool parse_arguments(struct parse *p, struct ast_expr *e, struct span open)
 	}
 }
 
-static const struct {
-	const char *name;
-	enum ast_var var;
-} variables[] = {{"NR", VAR_NR}, {"FNR", VAR_FNR}, {"NF", VAR_NF}, {"FILE", VAR_FILE}};
 
 static struct ast_expr *bare_name(struct parse *p, const struct token *t)
 {

@@ -203,7 +203,7 @@ static bool read_arg(struct parse *p, struct reading *r, int i)
 {
 	const struct arg_spec *a = arg_at(r, i);
 	struct want want = {
-		.type = a->type, .subject = parse_format(p, "%s of '%s'", a->name, r->spec->name), .spec = r->spec,
+		.type = a->type, .subject = parse_format(p, "%s of '%s'", a->name ? a->name : "argument", r->spec->name), .spec = r->spec,
 		.calls = a->calls, .min = a->min,
 	};
 

@@ -146,8 +146,9 @@ struct schema *schema_merge(struct arena *a, struct schema **last, struct schema
 		for (int i = 0; i < parts[k]->ncols; i++)
 			if (parts[k]->cols[i].name && find_exactly(s, parts[k]->cols[i].name) < 0)
 				add_col(a, s, parts[k]->cols[i].name, -1);
-		s->open |= parts[k]->open;
 	}
+	for (int k = 0; k < n; k++) /* not before: an open schema finds every name */
+		s->open |= parts[k]->open;
 	if (s->open && s->ncols == 0)
 		add_col(a, s, NULL, -1);
 	return s;

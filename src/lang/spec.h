@@ -102,6 +102,7 @@ enum spec_flags {
 	SPEC_BRANCHES = 16,          /* takes { A ; B } */
 	SPEC_ONE_BRANCH = 32,        /* takes { A } */
 	SPEC_ROUTES = 64,            /* takes { EXPR => A ; else => B } */
+	SPEC_KEEPS = 256,            /* what comes in goes out, with the same fields and in the same batches or none */
 	SPEC_CAN_FAIL = 128,         /* takes dead= and max_failures= */
 };
 

@@ -349,6 +349,7 @@ static bool emit(const void *priv, void *state, struct work *w, struct chunk *ou
 	if (a->r.window_col >= 0 && out->ncols)
 		window_text = chunk_copy(out, slice_make(text, num_format(window, text)));
 	for (; st->next < st->norder && !chunk_full(out); st->next++) {
+		keyed_fetch_ahead(&st->groups, st->order, st->norder, st->next);
 		struct slice whole = chunk_copy(out, make_row(a, st, st->order[st->next]));
 		uint32_t at = chunk_append(out, whole);
 		if (!out->ncols)
@@ -375,7 +376,7 @@ static void window(const void *priv, int64_t *every_ns, int64_t *every_events)
 static void limit(void *priv, int64_t n)
 {
 	struct agg *a = priv;
-	a->r.limit = n;
+	results_limit(&a->r, n);
 }
 
 /* ---- running ---- */

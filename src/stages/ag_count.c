@@ -154,7 +154,8 @@ static void emit_one(const struct count *c, struct count_state *st, struct chunk
 	struct slice key = keyed_key(&st->t, number), ofs = c->r.ofs;
 	char *p = chunk_room(out, 20 + (size_t)key.len + (size_t)c->r.key.n * ofs.len + 1);
 	uint32_t digits = write_number(p, *(uint64_t *)keyed_value(&st->t, number));
-	memcpy(p + digits, ofs.p, ofs.len);
+	if (ofs.len)
+		memcpy(p + digits, ofs.p, ofs.len);
 	char *end = bykey_write(&c->r.key, key, ofs, p + digits + ofs.len, out->ncols ? st->parts : NULL);
 	*end = out->term;
 	chunk_wrote(out, (size_t)(end - p) + 1);
@@ -168,16 +169,6 @@ static void emit_one(const struct count *c, struct count_state *st, struct chunk
 		cells[c->r.window_col] = window;
 }
 
-#define AHEAD 8u
-
-KEYED_FETCH void fetch_ahead(const struct count_state *st, uint32_t from)
-{
-	if (from + 2 * AHEAD < st->norder)
-		keyed_prefetch(&st->t, st->order[from + 2 * AHEAD]);
-	if (from + AHEAD < st->norder)
-		keyed_prefetch_text(&st->t, st->order[from + AHEAD]);
-}
-
 static bool emit(const void *priv, void *state, struct work *w, struct chunk *out, struct num window)
 {
 	const struct count *c = priv;
@@ -188,7 +179,7 @@ static bool emit(const void *priv, void *state, struct work *w, struct chunk *ou
 	if (c->r.window_col >= 0 && out->ncols)
 		window_text = chunk_copy(out, slice_make(text, num_format(window, text)));
 	for (; st->next < st->norder && !chunk_full(out); st->next++) {
-		fetch_ahead(st, st->next);
+		keyed_fetch_ahead(&st->t, st->order, st->norder, st->next);
 		emit_one(c, st, out, st->order[st->next], window_text);
 	}
 	return st->next == st->norder;
@@ -209,7 +200,7 @@ static void window(const void *priv, int64_t *every_ns, int64_t *every_events)
 static void limit(void *priv, int64_t n)
 {
 	struct count *c = priv;
-	c->r.limit = n;
+	results_limit(&c->r, n);
 }
 
 /* ---- descriptor ---- */

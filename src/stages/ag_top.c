@@ -322,6 +322,14 @@ static void limit(void *priv, int64_t n)
 		t->n = n > 0 ? n : 1;
 }
 
+/* Of results that come largest first only the first n can be the n largest. */
+static int64_t top_uses_first(const void *priv)
+{
+	const struct ranking *t = priv;
+	bool by_first = t->value.how == PICK_COLUMN && t->value.at == 0;
+	return t->key.n == 0 && by_first ? t->n : -1;
+}
+
 /* ---- binding ---- */
 
 /* With every= the events get $window beside all they have. */
@@ -405,6 +413,7 @@ const struct stage_desc ag_top = {
 		.bind = bind_top,
 	},
 	.agg = &ops,
+	.uses_first = top_uses_first,
 };
 
 const struct stage_desc ag_bottom = {

@@ -207,7 +207,7 @@ static void best_result(const struct aggfn *fn, void *state, struct value *out)
 	else if (b->no_text)
 		*out = number_value(b->n);
 	else
-		*out = (struct value){.kind = b->is_num ? VALUE_DATA : VALUE_STR, .s = text_get(&b->text)};
+		*out = (struct value){.kind = VALUE_DATA, .s = text_get(&b->text)};
 }
 
 static void best_release(void *state)

@@ -345,14 +345,20 @@ static inline uint64_t level_word(const char *p, size_t left)
 	return (be64toh(word) & ~(uint64_t)255) | (left < 8 ? left : 8);
 }
 
+KEYED_FETCH void fetch_text(const struct keyed_entry *e, size_t at)
+{
+	if (e->len > KEYED_INLINE && e->len > at)
+		__builtin_prefetch(e->p + at);
+}
+
 void keyed_order(const struct keyed *t, struct order_rec *r, size_t n, unsigned level)
 {
 	size_t at = (size_t)7 * level;
 	for (size_t i = 0; i < n; i++) {
 		if (i + 2 * AHEAD < n)
 			__builtin_prefetch(keyed_at(t, r[i + 2 * AHEAD].i));
-		if (i + AHEAD < n && at > 1)
-			keyed_prefetch_text(t, r[i + AHEAD].i);
+		if (i + AHEAD < n && at > 0)
+			fetch_text(keyed_at(t, r[i + AHEAD].i), at);
 		const struct keyed_entry *e = keyed_at(t, r[i].i);
 		const char *key = e->len <= KEYED_INLINE || at == 0 ? (const char *)e->word : e->p;
 		r[i].k = at < e->len ? level_word(key + at, e->len - at) : 0;

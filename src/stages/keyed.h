@@ -89,20 +89,17 @@ static inline struct slice keyed_key(const struct keyed *t, uint32_t number)
 /* Functions that do nothing but fetch: gcc takes their calls for dead code unless they are inlined first. */
 #define KEYED_FETCH static inline __attribute__((always_inline))
 
-/* For walks in an order that is known ahead: fetches what keyed_key and keyed_value will touch. The second needs the
- * first to have arrived. */
-KEYED_FETCH void keyed_prefetch(const struct keyed *t, uint32_t number)
+/* For walks in an order that is known ahead: fetches what keyed_key and keyed_value will touch soon after numbers[at]. */
+KEYED_FETCH void keyed_fetch_ahead(const struct keyed *t, const uint32_t *numbers, uint32_t n, uint32_t at)
 {
-	const struct keyed_entry *e = keyed_at(t, number);
-	__builtin_prefetch(e);
-}
-
-KEYED_FETCH void keyed_prefetch_text(const struct keyed *t, uint32_t number)
-{
-	const struct keyed_entry *e = keyed_at(t, number);
-	if (e->len > KEYED_INLINE) {
-		__builtin_prefetch(e->p);
-		__builtin_prefetch(e->p + e->len - 1);
+	if (at + 16 < n)
+		__builtin_prefetch(keyed_at(t, numbers[at + 16]));
+	if (at + 8 < n) {
+		const struct keyed_entry *e = keyed_at(t, numbers[at + 8]);
+		if (e->len > KEYED_INLINE) {
+			__builtin_prefetch(e->p);
+			__builtin_prefetch(e->p + e->len - 1);
+		}
 	}
 }
 

@@ -6,6 +6,7 @@
 #include "engine/emitter.h"
 #include "engine/lease.h"
 #include "engine/pipeline.h"
+#include "engine/report.h"
 #include "stages/stages.h"
 
 #define AUTO_EVENTS 1000
@@ -40,18 +41,23 @@ static void batch_bind(void *priv, struct bind *b)
 	bind_set_batched(b, true);
 }
 
-static bool starts_new(struct node *nd, const struct chunk *ck, uint32_t i)
+/* Does event i begin a new batch? 1, 0, or -1: it failed. */
+static int starts_new(struct node *nd, const struct chunk *ck, uint32_t i)
 {
 	const struct batch *bt = nd->priv;
 	if (!bt->start)
-		return false;
-	struct gather *g = nd->state;
-	struct work *w = pipeline_work(nd->pl, 0, nd->stage, g->open);
+		return 0;
+	struct chunk *failed = chunk_new(&nd->pl->blocks, 0, 0);
+	struct work *w = pipeline_work(nd->pl, 0, nd->stage, failed);
 	struct eval *ev = work_eval(w);
 	struct event e = stage_event(ck, i, ev);
 	int starts = expr_test(bt->start, ev, &e);
+	if (starts < 0)
+		work_fail(w, e.whole, ev->error);
 	arena_clear(&ev->scratch);
-	return starts > 0; /* what cannot be decided goes on with the batch */
+	report_failures(nd->pl, failed);
+	chunk_free(failed);
+	return starts;
 }
 
 static void open_batch(struct node *nd, const struct chunk *from)
@@ -73,21 +79,26 @@ static void gather(struct node *nd)
 	const struct batch *bt = nd->priv;
 	struct gather *g = nd->state;
 	struct chunk *ck = g->rest;
-	if (!g->open)
-		open_batch(nd, ck);
 	uint32_t from = ck->pos;
 	while (ck->pos < ck->n && !g->complete) {
 		uint64_t bytes = (uint64_t)ck->ev[ck->pos].len + 1;
 		bool too_big = bt->bytes >= 0 && g->bytes + bytes > (uint64_t)bt->bytes;
-		if (g->open->n && (too_big || starts_new(nd, ck, ck->pos))) {
+		int starts = starts_new(nd, ck, ck->pos);
+		if (starts < 0) {
+			ck->pos++;
+			continue;
+		}
+		if (g->open && (too_big || starts)) {
 			g->complete = true;
 			break;
 		}
+		if (!g->open)
+			open_batch(nd, ck);
 		chunk_keep(g->open, ck, ck->pos++);
 		g->bytes += bytes;
 		g->complete = (bt->n >= 0 && g->open->n >= bt->n) || (bt->bytes >= 0 && g->bytes >= (uint64_t)bt->bytes);
 	}
-	if (ck->pos > from) {
+	if (g->open) {
 		chunk_share(g->open, ck);
 		g->open->lease = lease_lowest(g->open->lease, ck->lease);
 	}
@@ -201,6 +212,7 @@ const struct stage_desc op_batch = {
 		.name = "batch",
 		.synopsis = "batch [auto] [N] [T] [bytes=SIZE] [start=EXPR]",
 		.summary = "groups of events that later stages treat as a unit",
+		.flags = SPEC_CAN_FAIL,
 		.args = batch_args,
 		.opts = batch_opts,
 		.priv_bytes = sizeof(struct batch),

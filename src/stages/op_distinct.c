@@ -93,7 +93,7 @@ const struct stage_desc op_distinct = {
 		.name = "distinct",
 		.synopsis = "distinct [by EXPR, ...] [max_keys=N]",
 		.summary = "the first event of each key ($0 without by)",
-		.flags = SPEC_BY | SPEC_CAN_FAIL,
+		.flags = SPEC_KEEPS | SPEC_BY | SPEC_CAN_FAIL,
 		.opts = opts,
 		.priv_bytes = sizeof(struct distinct),
 		.by_offset = offsetof(struct distinct, by),

@@ -67,7 +67,8 @@ static void emit_run(const struct uniq *u, struct uniq_state *st, struct chunk *
 	char *p = chunk_room(out, NUM_TEXT_MAX + (size_t)u->ofs.len + k->whole.len + 1), *begin = p;
 	struct slice count = slice_make(p, num_format(num_int((int64_t)st->length), p));
 	p += count.len;
-	memcpy(p, u->ofs.p, u->ofs.len);
+	if (u->ofs.len)
+		memcpy(p, u->ofs.p, u->ofs.len);
 	p += u->ofs.len;
 	struct slice copy = slice_make(p, k->whole.len);
 	if (copy.len)

@@ -227,6 +227,8 @@ static uint64_t double_word(double d)
 /* What an integer is more (or less) than the double it is nearest to. */
 static int64_t rest_of(int64_t i)
 {
+	if (i >= -((int64_t)1 << 53) && i <= (int64_t)1 << 53)
+		return 0;
 	return (int64_t)((__int128)i - (__int128)(double)i);
 }
 

@@ -40,6 +40,13 @@ void results_bind_every(const struct period *every, struct bind *b);
 const char *results_too_many(int64_t max_keys, struct bind *b);
 void results_window(const struct period *every, int64_t *every_ns, int64_t *every_events);
 
+/* At most n results will be used. Whoever says so may mean the n largest, so it only counts where those come first. */
+static inline void results_limit(struct results *r, int64_t n)
+{
+	if (r->order != ORDER_KEY)
+		r->limit = n;
+}
+
 /* True, and the run ends, where the table holds more keys than max_keys allows. */
 static inline bool results_too_large(const struct results *r, const struct keyed *t, struct work *w)
 {

@@ -1,0 +1,191 @@
+# Aggregates: count agg top bottom, windows (DESIGN 2.4).
+load helper
+
+keys='b 3\na 10\nb 3\nb 2\nc 7\na 10\na -1\n'
+
+@test "count: how many of each, largest first, ties in byte order" {
+	gives 'count' $'2\ta 10\n2\tb 3\n1\ta -1\n1\tb 2\n1\tc 7' "$keys"
+	gives 'count by $1' $'3\ta\n3\tb\n1\tc' "$keys"
+	gives 'count by $1, $2 | take 2' $'2\ta\t10\n2\tb\t3' "$keys"
+	gives 'count' $'1\tB\n1\ta\n1\t\xc3\xa9' '\xc3\xa9\na\nB\n'
+}
+
+@test "order=key orders results by key in byte order" {
+	gives 'count order=key' $'1\ta -1\n2\ta 10\n1\tb 2\n2\tb 3\n1\tc 7' "$keys"
+	gives 'agg max($2) by $1 order=key' $'10\ta\n3\tb\n7\tc' "$keys"
+	gives 'count by $2 order=key | map $2' $'-1\n10\n2\n3\n7' "$keys"
+}
+
+@test "count of nothing is nothing, agg of nothing is one result" {
+	gives 'count' '' ''
+	gives 'count by $1' '' ''
+	gives 'agg count()' 0 ''
+	gives 'agg n=count(), s=sum($1) | map "$n $s"' '0 0' ''
+	gives 'agg sum($1) by $2' '' ''
+	gives 'top 3' '' ''
+}
+
+@test "count gives \$count, keys keep their names or are \$key, \$key2" {
+	gives 'count by $1, $2 | take 1 | map "$key2 $key $count"' '10 a 2' "$keys"
+	gives 'map k=$1 | count by $k | map "$k $count"' $'a 3\nb 3\nc 1' "$keys"
+}
+
+@test "agg has all its functions" {
+	gives 'agg count(), sum($2), min($2), max($2), first($2), last($2), distinct($2)' $'7\t34\t-1\t10\t3\t-1\t5' "$keys"
+	gives 'agg mean($2)' 4.85714285714286 "$keys"
+	gives 'agg list($1, "+")' 'b+a+b+b+c+a+a' "$keys"
+	gives 'agg list($2, "") by $1' $'3\t1010-1\ta' 'a 3\na 10\na 10\na -1\n' || [ "$output" = $'31010-1\ta' ]
+	gives 'seq 1 100 | agg p50($0), p90($0), p95($0), p99($0)' $'50\t90\t95\t99'
+	gives 'agg sum($2 * 2) by $1 | map "$2=$1"' $'a=38\nb=16\nc=14' "$keys"
+}
+
+@test "agg by key: values, then keys; largest first by the first value" {
+	gives 'agg s=sum($2), n=count() by $1' $'19\t3\ta\n8\t3\tb\n7\t1\tc' "$keys"
+	gives 'agg n=count(), s=sum($2) by $1' $'3\t19\ta\n3\t8\tb\n1\t7\tc' "$keys"
+	gives 'agg min($2) by $1' $'7\tc\n2\tb\n-1\ta' "$keys"
+	gives 'agg first($1) by $2 | map $1' $'c\nb\nb\na\na' "$keys"
+}
+
+@test "numbers rank by value and below text" {
+	gives 'top 9 $0' $'b\na\n10\n9\n1.5\n-1' '9\n10\na\n-1\nb\n1.5\n'
+	gives 'bottom 9 $0' $'-1\n1.5\n9\n10\na\nb' '9\n10\na\n-1\nb\n1.5\n'
+	gives 'agg min($0), max($0)' $'-1\tb' '9\n10\na\n-1\nb\n1.5\n'
+	gives 'agg min($0), max($0)' $'9\t10' '9\n10\n'
+	gives 'top 3 $0' $'1e3\n999\n99' '99\n1e3\n999\n'
+}
+
+@test "top and bottom: the largest and smallest, ties by input order" {
+	gives 'top 2 $2' $'a 10\na 10' "$keys"
+	gives 'bottom 2 $2' $'a -1\nb 2' "$keys"
+	gives 'top 3 $1' $'3 x\n3 y\n2 b' '1 a\n3 x\n2 b\n3 y\n2 c\n'
+	gives 'bottom 4 $1' $'1 a\n2 b\n2 c\n3 x' '1 a\n3 x\n2 b\n3 y\n2 c\n'
+	gives 'top 2' $'3 x\n3 y' '1 a\n3 x\n2 b\n3 y\n2 c\n'
+	gives 'top 2 length($0)' $'ccc\nbb' 'a\nbb\nccc\ndd\n'
+	gives 'top 0' '' '1\n' || assert_status 2
+}
+
+@test "top by key: N of each" {
+	gives 'top 1 $2 by $1 | map $0' "$(printf '%s\n' 'a 10' 'b 3' 'c 7')" "$keys" || {
+		# no order among the keys is promised: the events are what counts
+		same events $'a 10\nb 3\nc 7' "$(sort <<<"$output")"
+	}
+}
+
+@test "top keeps the fields and names of its events" {
+	gives 'map k=$1, v=$2 | top 1 $v | map "$v/$k"' '10/a' "$keys"
+	gives 'count by $1 | top 1 | map "$count $key"' '3 a' "$keys"
+}
+
+@test "running: every event passes, with the values so far" {
+	gives 'agg n=count() by $1 running | map $n, $0' "$(printf '%s\n' b a b b c a a | awk '{print ++n[$1]}' >n
+		spile 'agg n=count() by $1 running | map $n, $0' < <(printf '%b' "$keys"))" "$keys"
+	gives 'agg s=sum($0) running | map $s' $'1\n3\n6\n10' '1\n2\n3\n4\n'
+	gives 'agg s=sum($0), m=max($0) by $0 % 2 running | map "$s $m"' $'1 1\n2 2\n4 3\n6 4' '1\n2\n3\n4\n'
+}
+
+@test "running comes out event by event" {
+	mkfifo in out
+	"$SPILE" 'agg s=sum($0) running | map $s' <in >out &
+	exec 8>in 9<out
+	for i in 1 3 6 10; do
+		echo $((++n)) >&8
+		IFS= read -r -t 10 line <&9
+		same "sum of $n" $i "$line"
+	done
+	exec 8>&-
+	wait $!
+}
+
+@test "every=N gives a batch of results for each N events, the rest at the end" {
+	gives 'seq 1 7 | agg sum($0) every=3' $'6\n15\n7'
+	gives 'seq 1 6 | agg sum($0) every=3' $'6\n15'
+	gives 'seq 1 7 | count by $0 % 2 every=4 | join ";"' $'2\t0;2\t1\n2\t1;1\t0'
+	gives 'seq 1 4 | count every=1 | map $2' $'1\n2\n3\n4'
+	gives 'seq 1 1000000 | count by $1 % 3 every=100000 | top 1' "$(seq 1 1000000 |
+		awk '{n[$1%3]++} NR%100000==0{b=-1; for(k=0;k<3;k++) if(n[k]>b){b=n[k];w=k}; print b"\t"w; delete n}')"
+	gives 'count every=3' '' ''
+}
+
+@test "\$window is the start of the window" {
+	gives 'seq 1 5 | agg count() every=2 | map $window' $'1\n3\n5'
+}
+
+@test "a batch of results is one unit to what follows" {
+	gives 'seq 1 6 | count every=2 | take 1' $'1\t1\n1\t2'
+	gives 'seq 1 6 | agg sum($0) every=2 | unbatch | agg sum($1)' 21
+	gives 'seq 1 6 | agg s=sum($0) every=2 | agg max($s)' $'3\n7\n11'
+}
+
+@test "a time window gives its results without further input, and none where nothing came" {
+	mkfifo in out
+	"$SPILE" 'agg sum($0) every=20ms' <in >out &
+	exec 8>in 9<out
+	printf '1\n2\n' >&8
+	sum=0
+	while [ $sum -lt 3 ]; do # both may fall into one window or into two
+		IFS= read -r -t 10 line <&9
+		[ "$line" -gt 0 ]
+		sum=$((sum + line))
+	done
+	same sum 3 $sum
+	exec 8>&-
+	same 'the rest' '' "$(cat <&9)"
+	wait $!
+}
+
+@test "a time window that is not over comes out at the end of input at once" {
+	SPILE_TIMEOUT=20 gives 'count every=24h' $'2\ta\n1\tb' 'a\nb\na\n'
+}
+
+@test "max_keys=N fails loudly" {
+	for stage in count 'count by $1' 'agg count() by $0' 'top 1 $0 by $0'; do
+		run --separate-stderr spile "$stage max_keys=2" < <(printf '%s\n' a b a c)
+		assert_stderr "spile: ${stage%% *}: more than 2 keys (max_keys=2)"
+		assert_output ''
+		assert_status 1
+	done
+	gives 'count max_keys=2' $'2\ta\n1\tb' 'a\nb\na\n'
+}
+
+@test "sums of integers are exact, over 2^53 too" {
+	gives 'seq 9007199254740993 9007199254740995 | agg sum($0)' 27021597764222982
+	gives 'agg sum($0)' 9223372036854775807 '9223372036854775806\n1\n'
+	gives 'agg sum($0)' 1 '9223372036854775807\n-9223372036854775807\n1\n'
+	gives 'agg sum($0)' 1 '9223372036854775807\n9223372036854775807\n-9223372036854775807\n-9223372036854775807\n1\n'
+}
+
+@test "sums of fractions are compensated: they do not depend on the order" {
+	gives 'agg sum($0)' 1 '1e100\n1\n-1e100\n'
+	for _ in {1..1000}; do echo 0.1; done >tenths
+	gives 'agg sum($0)' 100 "$(cat tenths)\n"
+	gives 'agg mean($0)' 0.1 "$(cat tenths)\n"
+}
+
+@test "percentiles are the nearest rank" {
+	gives 'agg p50($0)' 2 '1\n2\n3\n'
+	gives 'agg p50($0)' 2 '1\n2\n3\n4\n'
+	gives 'agg p99($0), p50($0)' $'7\t7' '7\n'
+	gives 'agg p90($0)' 9 "$(seq 10 | sort -R --random-source=/dev/zero)\n"
+}
+
+@test "percentiles of very many values are within a hundredth" {
+	seq 1000000 >in
+	spile 'agg p50($0), p90($0), p99($0)' in >got
+	awk '{ok = $1>495000&&$1<505000 && $2>891000&&$2<909000 && $3>980100&&$3<999900; exit !ok}' got
+	spile -j1 'agg p50($0), p90($0), p99($0)' in | same_bytes - got
+	sort -R --random-source=in in | spile -j8 'agg p50($0), p90($0), p99($0)' | same_bytes - got
+}
+
+@test "an aggregate runs once for each batch and gives a batch" {
+	gives 'seq 1 100 | batch 7 | agg s=sum($0) | map s=$s' "$(seq 100 | awk '{s+=$1} NR%7==0{print s;s=0} END{print s}')"
+	gives 'seq 1 5 | batch 3 | count by $0 % 2 | join ";"' $'2\t1;1\t0\n1\t0;1\t1'
+	gives 'seq 1 5 | batch 3 | top 1 | join ";"' $'3\n5'
+	gives 'seq 1 5 | batch 3 | bottom 2 | join ";"' $'1;2\n4;5'
+	gives 'seq 1 5 | batch 3 | agg n=count() running | map $n' $'1\n2\n3\n1\n2'
+}
+
+@test "an aggregate follows an aggregate" {
+	gives 'count by $1 | count by $count' $'2\t3\n1\t1' "$keys"
+	gives 'count by $1 | agg sum($count), max($key)' $'7\tc' "$keys"
+	gives 'top 3 $2 | agg sum($2)' 27 "$keys"
+}

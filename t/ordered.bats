@@ -1,0 +1,109 @@
+# Ordered stages: take skip while uniq distinct (DESIGN 2.4).
+load helper
+
+keys='b 3\na 10\nb 3\nb 2\nc x\na 10\na -1\n'
+
+@test "take gives the first N, skip the rest" {
+	gives 'take 2' $'b 3\na 10' "$keys"
+	gives 'skip 5' $'a 10\na -1' "$keys"
+	gives 'skip 2 | take 1' 'b 3' "$keys"
+	gives 'take 9' $'1\n2' '1\n2\n'
+	gives 'skip 9' '' '1\n2\n'
+	gives 'take 0' '' "$keys"
+	gives 'skip 0' $'1\n2' '1\n2\n'
+}
+
+@test "take and skip count by key" {
+	gives 'take 1 by $1' $'b 3\na 10\nc x' "$keys"
+	gives 'skip 1 by $1' $'b 3\nb 2\na 10\na -1' "$keys"
+	gives 'take 1 by $1, $2' $'b 3\na 10\nb 2\nc x\na -1' "$keys"
+	gives 'take 2 by NR % 2' $'b 3\na 10\nb 3\nb 2' "$keys"
+}
+
+@test "a key is its fields, not their text one after the other" {
+	gives 'distinct by $1, $2' $'ab c\na bc\n\tx' 'ab c\na bc\nab c\n\tx\n'
+	gives 'map substr($0,1,1), substr($0,2) | distinct by $1, $2 | map "$1$2"' $'ab\nb' 'ab\nab\nb\n'
+}
+
+@test "while ends at the first event that fails its test" {
+	gives 'while $1 != "c"' $'b 3\na 10\nb 3\nb 2' "$keys"
+	gives 'while 0' '' "$keys"
+	gives 'while 1' $'1\n2' '1\n2\n'
+	gives 'seq 1 | while $0 < 4' $'1\n2\n3'
+}
+
+@test "uniq drops neighbours that repeat, distinct all that do" {
+	gives 'uniq' $'a\nb\na' 'a\na\nb\na\n'
+	gives 'distinct' $'a\nb' 'a\na\nb\na\n'
+	gives 'uniq by $1' $'b 3\na 10\nb 3\nc x\na 10' "$keys"
+	gives 'distinct by $1' $'b 3\na 10\nc x' "$keys"
+	gives 'uniq' $'\na' '\n\na\n'
+}
+
+@test "uniq count puts the number of neighbours first" {
+	gives 'uniq count' $'2\ta\n1\tb\n1\ta' 'a\na\nb\na\n'
+	gives 'uniq by $1 count' $'1\tb 3\n1\ta 10\n2\tb 3\n1\tc x\n2\ta 10' "$keys"
+	gives 'uniq count by $1' $'1\tb 3\n1\ta 10\n2\tb 3\n1\tc x\n2\ta 10' "$keys"
+	gives 'uniq count | $1 > 1 | map $2' 'a' 'a\na\nb\na\n'
+	gives 'uniq count' '' ''
+}
+
+@test "1 and 1.0 and 01 are different keys" {
+	gives 'distinct' $'1\n1.0\n01' '1\n1.0\n01\n1\n'
+	gives 'uniq' $'1\n1.0\n01\n1' '1\n1.0\n01\n1\n'
+}
+
+@test "distinct passes the first at once" {
+	mkfifo in out
+	"$SPILE" distinct <in >out &
+	exec 8>in 9<out
+	echo a >&8
+	IFS= read -r -t 10 line <&9
+	same 'first event' a "$line"
+	printf 'a\na\nb\n' >&8
+	IFS= read -r -t 10 line <&9
+	same 'second event' b "$line"
+	exec 8>&-
+	wait $!
+}
+
+@test "uniq passes the first of a run at once" {
+	mkfifo in out
+	"$SPILE" uniq <in >out &
+	exec 8>in 9<out
+	echo a >&8
+	IFS= read -r -t 10 line <&9
+	same 'first event' a "$line"
+	exec 8>&-
+	wait $!
+}
+
+@test "max_keys= fails loudly instead of filling memory" {
+	run --separate-stderr spile 'distinct max_keys=2' < <(printf '%s\n' a b a c d)
+	assert_stderr 'spile: distinct: more than 2 keys (max_keys=2)'
+	assert_status 1
+	gives 'distinct max_keys=2' $'a\nb' 'a\nb\na\n'
+}
+
+@test "a batch is one unit to take and skip" {
+	gives 'seq 1 10 | batch 3 | take 2 | join ","' $'1,2,3\n4,5,6'
+	gives 'seq 1 10 | batch 3 | skip 2 | join ","' $'7,8,9\n10'
+	gives 'seq 1 10 | batch 3 | unbatch | take 4' $'1\n2\n3\n4'
+	gives 'seq 1 | batch 3 | take 2 | join ","' $'1,2,3\n4,5,6'
+}
+
+@test "while, uniq and distinct keep batches together" {
+	gives 'seq 1 9 | batch 4 | distinct by $0 % 6 | join "-"' $'1-2-3-4\n5-6'
+	gives 'seq 1 9 | batch 2 | uniq by int($0 / 4) | join "-"' $'1\n4\n8'
+	gives 'seq 1 9 | batch 2 | while $0 < 4 | join ","' $'1,2\n3'
+	gives 'seq 1 | batch 2 | while $0 < 4 | join ","' $'1,2\n3'
+}
+
+@test "take, skip and while work behind the windows of an aggregate" {
+	gives 'seq 1 20 | agg sum($0) every=5 | take 9' $'15\n40\n65\n90'
+	gives 'seq 1 20 | agg sum($0) every=5 | take 2' $'15\n40'
+	gives 'seq 1 | agg sum($0) every=5 | take 2' $'15\n40'
+	gives 'seq 1 20 | agg sum($0) every=5 | skip 1' $'40\n65\n90'
+	gives 'seq 1 | agg sum($0) every=5 | while $1 < 90' $'15\n40\n65'
+	gives 'seq 1 20 | count every=7 | while 1 | map $1' "$(yes 1 | head -20)"
+}

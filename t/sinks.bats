@@ -1,0 +1,183 @@
+# Sinks: stdout stderr null write append (DESIGN 2.4, "Names from data").
+load helper
+
+@test "stdout, stderr and null" {
+	run --separate-stderr spile 'stdin | stdout' <<<x
+	assert_output x
+	assert_stderr ''
+	run --separate-stderr spile 'stderr' <<<x
+	assert_output ''
+	assert_stderr x
+	assert_status 0
+	gives 'null' '' 'x\n'
+}
+
+@test "sep= ends events with another byte" {
+	printf 'a\nb' | spile 'map $0 | stdout sep=","' >got
+	printf 'a,b,' | same_bytes - got
+	printf 'a\nb\n' | spile 'write out sep="\0"' && printf 'a\0b\0' | same_bytes - out
+}
+
+@test "write replaces a file whole, append adds to it" {
+	echo old >f
+	gives 'write f' '' 'new\n'
+	same_bytes <(echo new) f
+	gives 'append f' '' 'more\n'
+	same_bytes <(printf 'new\nmore\n') f
+	gives 'append g' '' 'first\n'
+	same_bytes <(echo first) g
+}
+
+@test "write of nothing makes an empty file" {
+	echo old >f
+	gives 'write f' '' ''
+	same_bytes /dev/null f
+	gives 'filter 0 | append g' '' 'x\n'
+	[ ! -e g ] || same_bytes /dev/null g
+}
+
+@test "write keeps a missing last newline" {
+	printf 'a\nb' | spile 'write f'
+	printf 'a\nb' | same_bytes - f
+}
+
+@test "until the end of the run the old file is there" {
+	echo old >f
+	mkfifo in
+	"$SPILE" 'write f' <in &
+	exec 8>in
+	echo new >&8
+	same 'file during the run' old "$(cat f)"
+	exec 8>&-
+	wait $!
+	same 'file after the run' new "$(cat f)"
+	same 'files left' 'f in' "$(echo *)"
+}
+
+@test "write leaves the old file where a stage failed, and nothing else behind" {
+	echo old >f
+	run --separate-stderr spile 'file x | write f' </dev/null
+	assert_status 1
+	[ "$(cat f)" = old ]
+	run --separate-stderr spile 'run sh -c q{echo new; exit 1} | write f' </dev/null
+	assert_status 1
+	[ "$(cat f)" = old ]
+	same 'files' f "$(echo *)"
+}
+
+@test "write replaces the file where only events failed" {
+	echo old >f
+	run --separate-stderr spile 'map 1 / $0 | write f' < <(printf '1\n0\n2\n')
+	assert_status 1
+	same file $'1\n0.5' "$(cat f)"
+}
+
+@test "write keeps the mode of the file it replaces, and gives a new one that of the umask" {
+	echo old >f
+	chmod 640 f
+	umask 027
+	gives 'write f' '' 'x\n'
+	same 'mode of the old' 640 "$(stat -c %a f)"
+	gives 'write g' '' 'x\n'
+	same 'mode of the new' 640 "$(stat -c %a g)"
+}
+
+@test "write through a symbolic link replaces what it points to" {
+	echo old >real
+	ln -s real link
+	gives 'write link' '' 'x\n'
+	[ -L link ]
+	same file x "$(cat real)"
+}
+
+@test "write may read the file that it replaces" {
+	seq 100000 | sort -R --random-source=/dev/zero >f
+	cp f before
+	spile 'filter $0 % 2 | write f' f
+	same_bytes <(awk '$0 % 2' before) f
+}
+
+@test "write and append to what is no regular file" {
+	gives 'write /dev/null' '' 'x\n'
+	mkfifo p
+	timeout 20 cat p >got &
+	gives 'write p' '' 'x\n'
+	wait $!
+	same 'through a FIFO' x "$(cat got)"
+	[ -p p ]
+}
+
+@test "a file a value" {
+	gives 'write "out-${$0 % 3}.txt"' '' '1\n2\n3\n4\n5\n6\n'
+	same_bytes <(printf '3\n6\n') out-0.txt
+	same_bytes <(printf '1\n4\n') out-1.txt
+	same_bytes <(printf '2\n5\n') out-2.txt
+	gives 'append $1.log' '' 'a 1\nb 2\na 3\n'
+	same_bytes <(printf 'a 1\na 3\n') a.log
+	gives 'append $1.log' '' 'a 4\n'
+	same_bytes <(printf 'a 1\na 3\na 4\n') a.log
+}
+
+@test "more files than may be open at once" {
+	mkdir d
+	(
+		ulimit -n 64
+		seq 1 3000 | spile 'write "d/${$0 % 500}"'
+	)
+	same 'files' 500 "$(ls d | wc -l)"
+	same 'lines' 3000 "$(cat d/* | wc -l)"
+	seq 7 500 3000 | same_bytes - d/7
+	seq 1 3000 | spile 'append "d/${$0 % 500}"'
+	same 'lines' 6000 "$(cat d/* | wc -l)"
+}
+
+@test "names from data cannot leave their folder" {
+	run --separate-stderr spile 'write $0' < <(printf '..\n.\n\na/b\nok\nx\0y\n/etc/x\n')
+	assert_stderr "$(printf "spile: write: the value cannot be part of a file's name: '%s'\n" .. . '' a/b 'x\x00y' /etc/x)"
+	assert_status 1
+	same files ok "$(echo *)"
+	run --separate-stderr spile 'append d-$1' < <(printf '../x\n')
+	assert_stderr "spile: append: the value cannot be part of a file's name: '../x'"
+	assert_status 1
+}
+
+@test "a name taken as it is" {
+	gives 'write q{a$b}' '' 'x\n'
+	same_bytes <(echo x) 'a$b'
+	mkdir -p home
+	HOME=$PWD/home gives 'write ~/y' '' 'x\n'
+	same_bytes <(echo x) home/y
+}
+
+@test "a file that cannot be opened is a stage that failed" {
+	run --separate-stderr spile 'write no/f' <<<x
+	assert_stderr "spile: write: cannot open 'no/f': No such file or directory"
+	assert_status 1
+	mkdir d
+	run --separate-stderr spile 'append d' <<<x
+	assert_stderr "spile: append: cannot open 'd': Is a directory"
+	assert_status 1
+	run --separate-stderr spile 'write d' <<<x
+	assert_stderr "spile: write: cannot open 'd': Is a directory"
+	assert_status 1
+	run --separate-stderr spile 'seq 1 | append no/f' </dev/null # without end
+	assert_status 1
+}
+
+@test "a full disk is a message and exit status 1" {
+	for stage in stdout stderr 'append /dev/full' 'write /dev/full'; do
+		for input in 'seq 1 3' 'seq 1 1000000' 'seq 1'; do
+			status=0
+			if [ "$stage" = stderr ]; then
+				spile "$input | $stage" </dev/null 2>/dev/full || status=$?
+			elif [ "$stage" = stdout ]; then
+				spile "$input | $stage" </dev/null >/dev/full 2>err || status=$?
+				same message 'spile: stdout: cannot write standard output: No space left on device' "$(cat err)"
+			else
+				spile "$input | $stage" </dev/null 2>err || status=$?
+				same message "spile: ${stage% *}: cannot write '/dev/full': No space left on device" "$(cat err)"
+			fi
+			same "status of $input | $stage" 1 $status
+		done
+	done
+}
