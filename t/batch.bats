@@ -122,7 +122,7 @@ load helper
 	run --separate-stderr spile 'seq 1 9 | batch 3 | count every=2 | write out' </dev/null
 	assert_status 2
 	[ ! -e out ]
-	same 'first line' "spile: pipeline:1:28: every= on a batch: each batch gives its results already" "${stderr%%$'\n'*}"
+	same 'first line' "spile: pipeline:1:27: every= on a batch: each batch gives its results already" "${stderr%%$'\n'*}"
 }
 
 @test "large batches are whole" {

@@ -130,14 +130,12 @@ with() {
 	with -F , 'set $2="" | map NF' 3 '1,2,3\n'
 }
 
-@test "a field that set has given holds its value, blanks and all" {
-	gives 'set $2="x y" | map $2' 'x y' 'a b c\n'
-	gives 'set $2="x y" | map $3' c 'a b c\n'
-	gives 'set $2="" | map NF, $3' $'3\tc' 'a b c\n'
-	gives 'set $5="e" | map NF, $5' $'5\te' 'a b c\n'
+@test "behind set $N fields come from splitting the new event" {
+	gives 'set $2="x y" | map $2' x 'a b c\n'
+	run --separate-stderr spile -F , 'set $2="x y" | map $2' <<<'a,b,c'
+	assert_output 'x y'
+	gives 'set $5="e" | map NF, $1' $'3\ta' 'a b c\n'
 }
-
-# ---- names ----
 
 @test "names stay with the event through every stage but count and agg" {
 	gives 'set n=$1 | map upper($0) | filter /A/ | s/A/x/ | map $n, $0' $'a\tx B' 'a b\n'

@@ -15,7 +15,7 @@ load helper
 @test "sep= ends events with another byte" {
 	printf 'a\nb' | spile 'map $0 | stdout sep=","' >got
 	printf 'a,b,' | same_bytes - got
-	printf 'a\nb\n' | spile 'write out sep="\0"' && printf 'a\0b\0' | same_bytes - out
+	printf 'a\nb\n' | spile 'write out sep="\x00"' && printf 'a\0b\0' | same_bytes - out
 }
 
 @test "write replaces a file whole, append adds to it" {
@@ -51,18 +51,19 @@ load helper
 	exec 8>&-
 	wait $!
 	same 'file after the run' new "$(cat f)"
-	same 'files left' 'f in' "$(echo *)"
+	same 'files left' $'f\nin' "$(ls -A)"
 }
 
 @test "write leaves the old file where a stage failed, and nothing else behind" {
-	echo old >f
-	run --separate-stderr spile 'file x | write f' </dev/null
+	mkdir d
+	echo old >d/f
+	run spile 'file x | write d/f' </dev/null
 	assert_status 1
-	[ "$(cat f)" = old ]
-	run --separate-stderr spile 'run sh -c q{echo new; exit 1} | write f' </dev/null
+	same 'after a missing file' old "$(cat d/f)"
+	run spile 'run sh -c q{echo new; exit 1} | write d/f' </dev/null
 	assert_status 1
-	[ "$(cat f)" = old ]
-	same 'files' f "$(echo *)"
+	same 'after a command that failed' old "$(cat d/f)"
+	same 'files' f "$(ls -A d)"
 }
 
 @test "write replaces the file where only events failed" {
@@ -101,8 +102,9 @@ load helper
 	gives 'write /dev/null' '' 'x\n'
 	mkfifo p
 	timeout 20 cat p >got &
+	cat_pid=$!
 	gives 'write p' '' 'x\n'
-	wait $!
+	wait $cat_pid
 	same 'through a FIFO' x "$(cat got)"
 	[ -p p ]
 }
@@ -132,10 +134,12 @@ load helper
 }
 
 @test "names from data cannot leave their folder" {
+	mkdir d
+	cd d
 	run --separate-stderr spile 'write $0' < <(printf '..\n.\n\na/b\nok\nx\0y\n/etc/x\n')
 	assert_stderr "$(printf "spile: write: the value cannot be part of a file's name: '%s'\n" .. . '' a/b 'x\x00y' /etc/x)"
 	assert_status 1
-	same files ok "$(echo *)"
+	same files ok "$(ls -A)"
 	run --separate-stderr spile 'append d-$1' < <(printf '../x\n')
 	assert_stderr "spile: append: the value cannot be part of a file's name: '../x'"
 	assert_status 1

@@ -56,7 +56,7 @@ fails() {
 	gives 'stdin sep="," | map "<$0>"' $'<a>\n<b>\n<c\n>' 'a,b,c\n'
 	printf 'x;y;' >f
 	gives 'file f sep=";" | map $0' $'x\ny'
-	gives 'stdin sep="\0" | map "<$0>"' $'<a\nb>\n<c>' 'a\nb\0c\0'
+	gives 'stdin sep="\x00" | map "<$0>"' $'<a\nb>\n<c>' 'a\nb\0c\0'
 }
 
 @test "what goes straight from a source to a sink gets the sink's ends of records" {
@@ -150,9 +150,9 @@ fails() {
 	run --separate-stderr bash -c 'trap "" PIPE; exec timeout 60 "$SPILE" "run ./look | words"' 3>&- </dev/null
 	same 'ignored SIGPIPE' '0' "$(($((16#${lines[3]})) & 4096))"
 	same 'blocked signals' 0000000000000000 "${lines[1]}"
-	# the shell holds its script open as well, under 10 or whichever it likes
-	same 'descriptors' '0 1 2' "${lines[4]} ${lines[5]} ${lines[6]}"
-	[ ${#lines[@]} -le 8 ]
+	# sh holds its script open as well
+	same 'descriptors' '0 1 2' "$(printf '%s\n' "${lines[@]:4}" | head -3 | paste -sd ' ')"
+	same 'descriptors of spile' '' "$(printf '%s\n' "${lines[@]:7}" | grep -v '^\(10\|255\)$' || true)"
 }
 
 @test "run ends its command when nothing more is wanted" {

@@ -147,13 +147,15 @@ bool fields_last(const struct splitter *sp, struct slice whole, struct slice *ou
 
 /* ---- the fields of an event ---- */
 
+#define FIELDS_STEP 64 /* at once: a large n does not mean that there are as many */
+
 static size_t fields_room(struct eval *ev, size_t n)
 {
-	size_t want = n ? n : ev->nfields + 1;
+	size_t want = n && n < ev->nfields + FIELDS_STEP ? n : ev->nfields + FIELDS_STEP;
 
 	if (want > ev->fields_cap)
 		ev->fields = mem_grow(ev->fields, want, &ev->fields_cap, sizeof *ev->fields);
-	return (n ? n : ev->fields_cap) - ev->nfields;
+	return (n && n < ev->fields_cap ? n : ev->fields_cap) - ev->nfields;
 }
 
 /* All that are still wanted at once. */

@@ -217,8 +217,11 @@ static bool read_number(struct parse *p, const struct want *want, struct ast_val
 	case ARG_RATE: return store_rate(p, want, &t, &v->rate);
 	case ARG_PERIOD:
 		v->period = (struct period){-1, -1};
-		return t.unit == UNIT_TIME ? store_time(p, want, &t, &v->period.ns)
-					   : store_whole(p, want, &t, &v->period.events);
+		if (t.unit != UNIT_TIME)
+			return store_whole(p, want, &t, &v->period.events);
+		if (!store_time(p, want, &t, &v->period.ns))
+			return false;
+		return v->period.ns > 0 || number_error(p, want, t.at, "must be more than 0");
 	default: return true;
 	}
 }

@@ -34,6 +34,8 @@ static void batch_bind(void *priv, struct bind *b)
 		bind_error(b, "these are batches already: put `unbatch` before it to group them anew");
 	if (bt->automatic && bt->n < 0)
 		bt->n = AUTO_EVENTS;
+	if (bt->t_ns == 0)
+		bind_arg_error(b, 1, "the time must be more than 0");
 	if (bt->automatic && bt->t_ns >= 0)
 		bind_error(b, "`auto` and a time exclude each other");
 	if (bt->n < 0 && bt->t_ns < 0 && bt->bytes < 0 && !bt->start)

@@ -4,6 +4,8 @@
 
 #include "stages/stages.h"
 
+#define MOST_FIELDS 10000 /* an event is made that long */
+
 struct set {
 	struct field_list sets;
 	struct schema *in, *out;
@@ -20,6 +22,8 @@ static int column_of(struct set *s, struct bind *b, const struct field *f)
 		return bind_add(b, s->out, f->name);
 	if (f->index == 0)
 		bind_arg_error(b, 0, "$0 is the whole event: 'map' makes a new one");
+	if (f->index > MOST_FIELDS)
+		bind_arg_error(b, 0, "'set' makes no more than %d fields", MOST_FIELDS);
 	s->positional = true;
 	if (f->index > s->highest)
 		s->highest = f->index;
