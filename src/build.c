@@ -282,7 +282,7 @@ static void hint_limits(const struct plan_branch *br)
 		for (int k = 0; k < br->stages[i].nbranches; k++)
 			hint_limits(&br->stages[i].branches[k]);
 	for (int i = 0; i + 1 < br->nstages; i++) {
-		if (br->stages[i].nbranches || br->stages[i + 1].nbranches)
+		if (br->stages[i].nbranches || br->stages[i + 1].nbranches || br->stages[i].batched_out)
 			continue;
 		const struct agg_ops *agg = desc_of(&br->stages[i])->agg;
 		const struct stage_desc *next = desc_of(&br->stages[i + 1]);

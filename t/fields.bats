@@ -130,11 +130,11 @@ with() {
 	with -F , 'set $2="" | map NF' 3 '1,2,3\n'
 }
 
-@test "behind set $N fields come from splitting the new event" {
+@test "behind set \$N fields come from splitting the new event" {
 	gives 'set $2="x y" | map $2' x 'a b c\n'
 	run --separate-stderr spile -F , 'set $2="x y" | map $2' <<<'a,b,c'
 	assert_output 'x y'
-	gives 'set $5="e" | map NF, $1' $'3\ta' 'a b c\n'
+	gives 'set $5="e" | map NF, $1' $'4\ta' 'a b c\n'
 }
 
 @test "names stay with the event through every stage but count and agg" {

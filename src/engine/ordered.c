@@ -81,10 +81,15 @@ static void handle(struct node *nd, struct chunk *in)
 	while (in->pos < in->n && !od->over) {
 		struct chunk *out = new_output(nd, in);
 		struct work *w = pipeline_work(nd->pl, 0, nd->stage, out);
+		w->fatal = NULL;
 		if (od->pure)
 			od->pure->run(nd->priv, w, in, out);
 		else
 			od->ops->run(nd->priv, od->state, w, in, out);
+		if (w->fatal) {
+			node_error(nd, "%s", w->fatal);
+			od->over = true;
+		}
 		push_output(nd, out);
 	}
 	uint64_t failed = c->failed - failed_before, out = od->seq - out_before;

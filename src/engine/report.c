@@ -78,7 +78,9 @@ static bool report_one(struct pipeline *pl, const struct failure *f)
 	if (st->max_failures < 0 || st->counts.failed < (uint64_t)st->max_failures)
 		return true;
 	if (!st->ended)
-		fprintf(stderr, "spile: %s: the run ends: max_failures=%lld\n", st->name, (long long)st->max_failures);
+		fprintf(stderr, "spile: %s: %llu event%s failed: the run ends here (max_failures=%lld)\n", st->name,
+			(unsigned long long)st->counts.failed, st->counts.failed == 1 ? "" : "s",
+			(long long)st->max_failures);
 	st->ended = true;
 	pl->stage_failed = true;
 	return false;

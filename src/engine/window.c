@@ -137,7 +137,7 @@ static int64_t input_limit(const struct node *nd)
 	if (in->unit == EDGE_BATCHES)
 		return out->unit == EDGE_BATCHES ? edge_wanted(out) : 1;
 	if (wn->every_events && out->exact)
-		return wn->every_events - wn->events;
+		return wn->every_events - (wn->state ? wn->events : 0);
 	return EDGE_NO_LIMIT;
 }
 

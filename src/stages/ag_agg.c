@@ -421,6 +421,8 @@ static void running_run(const void *priv, void *state, struct work *w, struct ch
 		if (out->ncols)
 			place_cells(a, st, whole.p, chunk_cells(out, at));
 	}
+	if (w->fatal)
+		in->pos = in->n;
 }
 
 static void running_release(const void *priv, void *state)
@@ -511,7 +513,7 @@ static void bind_agg(void *priv, struct bind *b)
 }
 
 static const struct arg_spec args[] = {
-	{.type = ARG_CALLS, .name = "[NAME=]FUNC(EXPR), ...", .offset = offsetof(struct agg, calls), .calls = aggfn_calls},
+	{.type = ARG_CALLS, .name = "FUNC(EXPR)", .offset = offsetof(struct agg, calls), .calls = aggfn_calls},
 	{0},
 };
 

@@ -62,15 +62,16 @@ static void set_mode(int fd, const struct stat *old)
 	(void)!fchmod(fd, old ? old->st_mode & 07777 : 0666 & ~mask);
 }
 
+static const char *target_of(const struct output *op)
+{
+	return op->target ? op->target : op->name;
+}
+
 /* First opening of `write`. */
 static int open_new(struct output *op)
 {
 	struct stat st;
-	char *real = realpath(op->path, NULL);
-	if (real) {
-		free(op->path);
-		op->path = real;
-	}
+	char *real = op->target = realpath(op->name, NULL);
 	bool there = real && stat(real, &st) == 0;
 	if (there && S_ISDIR(st.st_mode)) {
 		errno = EISDIR;
@@ -79,9 +80,9 @@ static int open_new(struct output *op)
 	if (there && access(real, W_OK) < 0)
 		return -1;
 	if (there && !S_ISREG(st.st_mode))
-		return open(op->path, O_WRONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
+		return open(real, O_WRONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
 	int fd = -1;
-	op->temp = make_temp(op->path, &fd);
+	op->temp = make_temp(target_of(op), &fd);
 	if (fd >= 0)
 		set_mode(fd, there ? &st : NULL);
 	return fd;
@@ -93,7 +94,7 @@ static int open_output(const struct outputs *o, struct output *op)
 		return open(op->temp, O_WRONLY | O_APPEND | O_CLOEXEC);
 	if (o->replace)
 		return open_new(op);
-	return open(op->path, O_WRONLY | O_CREAT | O_APPEND | O_NONBLOCK | O_CLOEXEC | O_NOCTTY, 0666);
+	return open(op->name, O_WRONLY | O_CREAT | O_APPEND | O_NONBLOCK | O_CLOEXEC | O_NOCTTY, 0666);
 }
 
 /* ---- closing ---- */
@@ -101,7 +102,7 @@ static int open_output(const struct outputs *o, struct output *op)
 static void break_output(struct node *nd, struct output *op, const char *doing, int err)
 {
 	if (err != EPIPE)
-		node_error(nd, "cannot %s '%s': %s", doing, op->path, strerror(err));
+		node_error(nd, "cannot %s '%s': %s", doing, op->name, strerror(err));
 	nd->pl->some_failed = true;
 	op->broken = true;
 }
@@ -185,7 +186,7 @@ static struct output *find_output(struct outputs_state *st, struct slice name)
 	if (*slot)
 		return *slot;
 	struct output *op = mem_zalloc(sizeof *op);
-	op->path = mem_strndup(name.p, name.len);
+	op->name = mem_strndup(name.p, name.len);
 	op->fd = -1;
 	*slot = op;
 	st->all = mem_grow(st->all, st->n + 1, &st->cap, sizeof(struct output *));
@@ -268,6 +269,14 @@ static void finish_delivery(struct node *nd)
 	edge_ask(nd->in[0], EDGE_NO_LIMIT);
 }
 
+/* The only file there is has failed. */
+static bool no_use(const struct node *nd)
+{
+	const struct outputs *o = nd->priv;
+	const struct outputs_state *st = nd->state;
+	return o->constant && st->n && st->all[0]->broken;
+}
+
 static void outputs_run(struct node *nd)
 {
 	struct outputs_state *st = nd->state;
@@ -275,7 +284,7 @@ static void outputs_run(struct node *nd)
 	bool gathered = false;
 	st->stuck = NULL;
 	edge_ask(in, EDGE_NO_LIMIT);
-	while (st->ck || (st->ck = edge_next(in))) {
+	while (!no_use(nd) && (st->ck || (st->ck = edge_next(in)))) {
 		if (!gathered && st->ck->pos == 0)
 			gathered = true;
 		if (st->ck->pos == 0)
@@ -283,6 +292,10 @@ static void outputs_run(struct node *nd)
 		if (!write_delivery(nd))
 			return;
 		finish_delivery(nd);
+	}
+	if (no_use(nd)) {
+		node_finish(nd);
+		return;
 	}
 	if (gathered && !edge_finished(in)) {
 		node_wake_idle(nd);
@@ -326,8 +339,8 @@ static void outputs_commit(struct node *nd, bool good)
 			continue;
 		if (!good || op->broken)
 			unlink(op->temp);
-		else if (rename(op->temp, op->path) < 0)
-			node_error(nd, "cannot replace '%s': %s", op->path, strerror(errno));
+		else if (rename(op->temp, target_of(op)) < 0)
+			node_error(nd, "cannot replace '%s': %s", op->name, strerror(errno));
 		free(op->temp);
 		op->temp = NULL;
 	}
@@ -339,7 +352,8 @@ static void outputs_release(struct node *nd)
 	outputs_commit(nd, false);
 	chunk_free(st->ck);
 	for (size_t i = 0; i < st->n; i++) {
-		free(st->all[i]->path);
+		free(st->all[i]->name);
+		free(st->all[i]->target);
 		free(st->all[i]);
 	}
 	free(st->all);

@@ -16,7 +16,8 @@ struct outputs {
 };
 
 struct output {
-	char *path;          /* the name that was asked for; for `write` what it points to where it is a link */
+	char *name;          /* as it was asked for */
+	char *target;        /* write: what the name stands for where it is there already (a link's end), or NULL */
 	char *temp;          /* write: the new file's name until it takes `path`; NULL: written in place */
 	struct writer writer;
 	int fd;              /* -1: closed */
