@@ -127,7 +127,7 @@ spile: map: 'y' is not a number: 'y'"
 	run --separate-stderr spile 'map $1 + 1 max_failures=2' < <(printf '%s\n' x y 1 2)
 	assert_stderr "spile: map: 'x' is not a number: 'x'
 spile: map: 'y' is not a number: 'y'
-spile: map: the run ends: max_failures=2"
+spile: map: 2 events failed: the run ends here (max_failures=2)"
 	assert_status 1
 	run --separate-stderr spile 'map $1 + 1 max_failures=3' < <(printf '%s\n' x y 1 2)
 	assert_output $'2\n3'
@@ -152,7 +152,7 @@ spile: map: 1 event failed: the run ends here (max_failures=1)"
 
 @test "max_failures= and dead= together: all of them are in the file" {
 	run --separate-stderr spile 'map $1 + 1 dead=bad max_failures=2' < <(printf '%s\n' x y z)
-	assert_stderr 'spile: map: the run ends: max_failures=2'
+	assert_stderr 'spile: map: 2 events failed: the run ends here (max_failures=2)'
 	same bad $'x\ny' "$(cat bad)"
 	assert_status 1
 }

@@ -60,6 +60,7 @@ struct segment {
 	enum { FLOWING, FINISHING, EMITTING } phase;
 	void *result;
 	const char *fatal;
+	const char *finish_fatal; /* the finishing job's, until it is done */
 	uint64_t result_seq;
 };
 
@@ -403,7 +404,7 @@ static void merge_and_finish(struct job *job, int thread)
 	struct work *w = pipeline_work(sg->nd->pl, thread, sg->agg_stage, NULL);
 	w->fatal = NULL;
 	sg->agg->finish(sg->agg_priv, sg->result, w);
-	sg->fatal = w->fatal;
+	sg->finish_fatal = w->fatal;
 }
 
 static void begin_finish(struct node *nd)
@@ -469,8 +470,10 @@ static void end_of_input(struct node *nd)
 	}
 	if (sg->phase == FLOWING)
 		begin_finish(nd);
-	if (sg->phase == FINISHING && sg->finish_job.done)
+	if (sg->phase == FINISHING && sg->finish_job.done) {
 		sg->phase = EMITTING;
+		sg->fatal = sg->finish_fatal;
+	}
 	if (sg->phase == EMITTING && !sg->fatal)
 		emit(nd);
 }
