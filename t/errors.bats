@@ -400,7 +400,7 @@ rejects_all() {
 		  join
 		  ^~~~ usage: join "SEP"
 
-		spile: pipeline:1:1: 'agg' lacks its [NAME=]FUNC(EXPR), ...
+		spile: pipeline:1:1: 'agg' lacks its FUNC(EXPR)
 		  agg
 		  ^~~ usage: agg [NAME=]FUNC(EXPR), ... [by EXPR, ...] [running] [every=PERIOD] [order=key] [max_keys=N]
 
@@ -600,11 +600,11 @@ rejects_all() {
 		  parse $1
 		        ^~
 
-		spile: pipeline:1:5: [NAME=]FUNC(EXPR), ... of 'agg' must be a function, not '5'
+		spile: pipeline:1:5: FUNC(EXPR) of 'agg' must be a function, not '5'
 		  agg 5
 		      ^
 
-		spile: pipeline:1:5: [NAME=]FUNC(EXPR), ... of 'agg' must be a function, not '$1'
+		spile: pipeline:1:5: FUNC(EXPR) of 'agg' must be a function, not '$1'
 		  agg $1
 		      ^~
 

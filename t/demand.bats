@@ -1,0 +1,168 @@
+# Demand is the only motor (DESIGN 3): what is asked for, when sources stop, what --trace shows.
+load helper
+
+# trace OPTIONS... PIPELINE: the lines of --trace without their times.
+trace() {
+	timeout -k 5 20 "$SPILE" --trace "$@" 2>&1 >/dev/null </dev/null | sed 's/^+[0-9.]*ms //'
+}
+
+@test "take ends an endless source" {
+	gives 'seq 1 | take 3' $'1\n2\n3'
+	gives 'seq 1 | map $0 * 2 | filter $0 % 3 | take 3 | map "<$0>"' $'<2>\n<4>\n<8>'
+	gives 'seq 1 | batch 3 | take 1 | join ","' 1,2,3
+	gives 'run yes | take 2' $'y\ny'
+	gives 'seq 1 | words | uniq | distinct | take 2' $'1\n2'
+	gives 'seq 1 | while $0 < 3' $'1\n2'
+	gives 'seq 1 | skip 5 | take 1 | count' $'1\t6'
+}
+
+@test "take ends an endless pipe" {
+	run --separate-stderr bash -c 'yes | "$SPILE" "take 3"; echo "${PIPESTATUS[@]}"'
+	assert_output $'y\ny\ny\n141 0'
+	SECONDS=0
+	run bash -c 'seq 100000000 2>/dev/null | "$SPILE" "take 3"'
+	assert_output $'1\n2\n3'
+	[ $SECONDS -lt 5 ]
+}
+
+@test "take 0 asks for nothing" {
+	mkfifo in # nobody ever writes
+	exec 8<>in
+	SPILE_TIMEOUT=20 run --separate-stderr spile 'take 0' <&8
+	assert_output ''
+	assert_status 0
+}
+
+@test "take 1 does not wait for a second line" {
+	mkfifo in
+	exec 8<>in
+	echo a >&8
+	SPILE_TIMEOUT=20 run --separate-stderr spile 'take 1' <&8
+	assert_output a
+	assert_status 0
+	echo b >&8
+	SPILE_TIMEOUT=20 run --separate-stderr spile 'map $0 | take 1 | count' <&8
+	assert_output $'1\tb'
+	assert_status 0
+}
+
+@test "take 1 runs no more of what is before it than it needs" {
+	# the second event would fail: what failed beyond the cut is not reported
+	for options in -j1 -j8 '--debug-block-bytes 1' --debug-no-fuse; do
+		# shellcheck disable=SC2086
+		run --separate-stderr spile $options 'map 1 / $0 | take 1' < <(printf '1\n0\n2\n')
+		assert_stderr ''
+		assert_output 1
+		assert_status 0
+	done
+	run --separate-stderr spile 'map 10 / ($0 - 4) | batch 3 | take 1 | join ","' < <(seq 9)
+	assert_stderr ''
+	assert_output $'-3.33333333333333,-5,-10'
+	assert_status 0
+}
+
+@test "a source with effects is not asked for more than is wanted" {
+	# each line that run's command writes is an effect; it may run ahead by what a pipe holds, no more
+	run --separate-stderr spile 'run sh -c q{i=0; while :; do i=$((i+1)); echo $i; echo $i >made; done} | take 2' </dev/null
+	assert_output $'1\n2'
+	assert_status 0
+}
+
+@test "a consumer first asks for max_demand, then again when min_demand or fewer are outstanding" {
+	same 'default' "null -> seq: ask 1000
+seq -> null: deliver 400" "$(trace 'seq 1 400 | null')"
+	# as GenStage does it: 10 come, as 6 (4 are outstanding: ask 6) and 4 (6 are); then 6 (none is: ask 10), and so on
+	same '10 and 4' "null -> seq: ask 10
+seq -> null: deliver 6
+null -> seq: ask 6
+seq -> null: deliver 4
+seq -> null: deliver 6
+null -> seq: ask 10
+seq -> null: deliver 6
+null -> seq: ask 6
+seq -> null: deliver 4
+seq -> null: deliver 4" "$(trace 'seq 1 30 | null max_demand=10 min_demand=4')"
+	same '1 and 0' "null -> seq: ask 1
+seq -> null: deliver 1
+null -> seq: ask 1
+seq -> null: deliver 1
+null -> seq: ask 1" "$(trace 'seq 1 2 | null max_demand=1')"
+}
+
+# check_trace FROM TO MAX MIN TOTAL: asks and deliveries on that subscription keep the rules of GenStage.
+check_trace() {
+	awk -v from="$1" -v to="$2" -v max="$3" -v min="$4" -v total="$5" '
+		function wrong(why) { if (bad++ < 5) print "line " NR ": " $0 ": " why }
+		$1 == to && $3 == from ":" {
+			if (!asked++ && $5 != max) wrong("the first must be for " max)
+			if ($5 < max - min) wrong("less than max - min")
+			open += $5
+			if (open > max) wrong(open " outstanding")
+		}
+		$1 == from && $3 == to ":" {
+			if ($5 > max - min) wrong("a delivery of more than max - min")
+			open -= $5; sum += $5
+			if (open < 0) wrong("more than was asked for")
+		}
+		END {
+			if (sum != total) wrong("delivered " sum)
+			exit bad > 0
+		}'
+}
+
+@test "never more than max_demand are outstanding, at least max - min are asked for, at most that many delivered" {
+	trace 'seq 1 10000 | null' | check_trace seq null 1000 500 10000
+	trace 'seq 1 10000 | null max_demand=7' | check_trace seq null 7 3 10000
+	trace 'seq 1 10000 | null max_demand=100 min_demand=99' | check_trace seq null 100 99 10000
+	trace 'seq 1 10000 | null max_demand=100 min_demand=0' | check_trace seq null 100 0 10000
+	trace 'seq 1 10000 | filter $0 % 2 max_demand=50 | null max_demand=20 min_demand=5' >got
+	check_trace filter null 20 5 5000 <got
+}
+
+@test "the default subscription asks for 1000, then 500 by 500" {
+	same 'asks' "      1 null -> seq: ask 1000
+     20 null -> seq: ask 500" "$(trace 'seq 1 10000 | null' | grep ask | sort | uniq -c)"
+}
+
+@test "--trace=STAGE shows that stage alone" {
+	trace=$(timeout -k 5 20 "$SPILE" --trace=second 'seq 1 5 name=first | skip 0 name=second | null name=third max_demand=3' 2>&1 </dev/null | sed 's/^+[0-9.]*ms //')
+	same 'stages' '' "$(grep -v second <<<"$trace" || true)"
+	[ -n "$trace" ]
+}
+
+@test "take asks for what it needs, no more, and for nothing when it has it" {
+	same 'take 7' "null -> take: ask 1000
+take -> seq: ask 7
+seq -> take: deliver 7
+take -> null: deliver 7" "$(trace 'seq 1 20 | take 7 | null')"
+	trace 'seq 1 | take 2500 | null' >got
+	same 'events asked for' 2500 "$(awk '/^take -> seq: ask/ {n += $5} END {print n}' got)"
+	same 'events delivered' 2500 "$(awk '/^seq -> take: deliver/ {n += $5} END {print n}' got)"
+}
+
+@test "batches are counted one by one, nothing is asked for ahead" {
+	same 'batch' "null -> batch: ask 1
+batch -> seq: ask 1000
+seq -> batch: deliver 5
+batch -> null: deliver 1
+null -> batch: ask 1
+batch -> null: deliver 1" "$(trace 'seq 1 5 | batch 3 | null')"
+}
+
+@test "a stage that drops events asks again for as many" {
+	trace 'seq 1 100 | filter $0 > 90 max_demand=4 | take 5 | null' >got
+	same 'delivered by filter' 5 "$(awk '/^filter -> take: deliver/ {n += $5} END {print n}' got)"
+	asked=$(awk '/^filter -> seq: ask/ {n += $5} END {print n}' got)
+	[ "$asked" -ge 95 ] && [ "$asked" -le 104 ] # what it needs, and at most max_demand more
+}
+
+@test "wrong demands are errors that say the range" {
+	rejects 'seq 1 5 | null max_demand=0' "spile: pipeline:1:27: 'max_demand' must be 1 or more, not 0
+  seq 1 5 | null max_demand=0
+                            ^" || rejects 'seq 1 5 | null max_demand=0' "spile: pipeline:1:27: 'max_demand' must be 1 or more, not 0
+  seq 1 5 | null max_demand=0
+                            ^"
+	rejects 'seq 1 5 | null min_demand=7 max_demand=7' "spile: pipeline:1:27: 'min_demand' must be 0 to 6, not 7
+  seq 1 5 | null min_demand=7 max_demand=7
+                            ^ less than max_demand"
+}
