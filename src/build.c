@@ -200,9 +200,10 @@ static void align(struct builder *b, const struct plan_stage *ps, const struct p
 		return;
 	struct align *al = arena_alloc(b->arena, sizeof *al);
 	*al = (struct align){.out = ps->out, .part = part};
-	struct segment_step step = {&align_ops, al, number_of(b, ps)};
-	struct segment_plan sp = {.steps = &step, .nsteps = 1};
+	struct segment_step step = {&align_ops, al, -1};
+	struct segment_plan sp = {.steps = &step, .nsteps = 1, .agg_stage = number_of(b, ps + 1)};
 	add_segment(b, &sp, ps, false);
+	b->last->passes = true;
 }
 
 /* The ends of branches become one. */
@@ -217,7 +218,7 @@ static void flow_together(struct builder *b, const struct plan_stage *ps, struct
 	bool raw = true;
 	for (int i = 0; i < n; i++)
 		raw = raw && ends[i].raw;
-	struct node *nd = merge_node_new(b->pl, number_of(b, ps));
+	struct node *nd = merge_node_new(b->pl, number_of(b, ps + 1)); /* something follows: a sink if nothing else */
 	for (int i = 0; i < n; i++) {
 		if (!raw)
 			cut(&ends[i], ps);

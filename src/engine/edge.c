@@ -41,6 +41,8 @@ int64_t edge_units(const struct edge *e, const struct chunk *ck)
 void edge_push(struct edge *e, struct chunk *ck)
 {
 	int64_t units = edge_units(e, ck);
+	if (!e->from->passes)
+		node_count_came(e->to, ck);
 	assert(!e->ended && (e->cancelled || units <= e->wanted));
 	if (e->cancelled) {
 		e->events_dropped += ck->raw ? 0 : ck->n;

@@ -75,5 +75,6 @@ struct node *merge_node_new(struct pipeline *pl, int stage)
 {
 	struct node *nd = pipeline_node(pl, &merge_ops, stage, NULL);
 	nd->name = "merge";
+	nd->passes = true;
 	return nd;
 }

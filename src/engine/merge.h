@@ -5,7 +5,7 @@
 
 #include "engine/pipeline.h"
 
-/* Not a stage of the plan: `stage` only names the block whose branches end here. */
+/* Not a stage of the plan: `stage` is the one that what comes is on its way to. */
 struct node *merge_node_new(struct pipeline *pl, int stage);
 
 #endif

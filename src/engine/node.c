@@ -90,6 +90,13 @@ void node_count_in(const struct node *nd, const struct chunk *ck)
 	measure(nd, ck, &c->in, &c->in_bytes);
 }
 
+void node_count_came(const struct node *nd, const struct chunk *ck)
+{
+	struct counts *c = &nd->pl->stages[nd->stage].counts;
+	if (nd->pl->opt.count)
+		measure(nd, ck, &c->came, &c->came_bytes);
+}
+
 void node_count_out(const struct node *nd, const struct chunk *ck)
 {
 	struct counts *c = &nd->pl->stages[nd->stage].counts;

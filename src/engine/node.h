@@ -38,7 +38,9 @@ struct node_ops {
 
 /* What an event-dropping or -failing stage did, in events and bytes: rule 4.1's sums. */
 struct counts {
-	uint64_t in, in_bytes, out, out_bytes;
+	uint64_t in, in_bytes; /* taken in */
+	uint64_t came, came_bytes; /* handed to it, taken in or waiting; only where they are wanted (opt.count) */
+	uint64_t out, out_bytes;
 	uint64_t used;    /* turned into none, one or several by its job */
 	uint64_t dropped; /* left out by its job: filters, take, distinct */
 	uint64_t failed;
@@ -58,6 +60,7 @@ struct node {
 	bool ready;             /* in the queue of nodes to run */
 	struct node *next_idle;
 	bool idle;              /* in the queue of nodes to run when no other is ready */
+	bool passes;            /* no stage of its own (cutting, merging): what comes is on its way to stage `stage` */
 	bool done;
 	bool stopping;          /* stop() was called */
 };
@@ -73,6 +76,8 @@ void node_finish(struct node *nd);             /* ends outputs, cancels inputs, 
  * only, and in events where opt.count. */
 void node_count_in(const struct node *nd, const struct chunk *ck);
 void node_count_out(const struct node *nd, const struct chunk *ck);
+/* What was pushed to it. */
+void node_count_came(const struct node *nd, const struct chunk *ck);
 /* Reports that the stage as a whole failed; the run's exit status will be 1. printf-like. */
 void node_error(const struct node *nd, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 

@@ -19,6 +19,7 @@ struct pool;
 struct stage_info {
 	const char *name;
 	struct counts counts;
+	bool inner;             /* comes behind another stage of the same segment */
 	const char *dead;       /* failed events are appended to this file; NULL: reported on stderr */
 	int dead_fd;            /* -1 until the first failure */
 	int64_t max_failures;   /* the run ends at that many; -1: never */

@@ -601,7 +601,7 @@ static void add_steps(struct segment *sg, const struct segment_plan *plan, const
 
 struct node *segment_node_new(struct pipeline *pl, const struct segment_plan *plan)
 {
-	int stage = plan->nsteps ? plan->steps[0].stage : plan->agg ? plan->agg_stage : 0;
+	int stage = plan->nsteps && plan->steps[0].stage >= 0 ? plan->steps[0].stage : plan->agg_stage;
 	struct node *nd = pipeline_node(pl, &segment_ops, stage, NULL);
 	struct segment *sg = nd->state;
 	sg->nd = nd;
@@ -609,6 +609,11 @@ struct node *segment_node_new(struct pipeline *pl, const struct segment_plan *pl
 	sg->agg_priv = plan->agg_priv;
 	sg->agg_stage = plan->agg_stage;
 	sg->keep_counts = pl->opt.count;
+	for (int i = 1; i < plan->nsteps; i++)
+		pl->stages[plan->steps[i].stage].inner = true;
+	if (plan->agg && plan->nsteps)
+		pl->stages[plan->agg_stage].inner = true;
+	nd->passes = !plan->nsteps && !plan->agg;
 	add_steps(sg, plan, pl);
 	sg->window = (unsigned)segment_credit(pl);
 	sg->ring = mem_zalloc(sg->window * sizeof *sg->ring);

@@ -26,7 +26,7 @@ struct segment_plan {
 	int nsteps;                /* may be 0: cutting only */
 	const struct agg_ops *agg; /* closes the segment, or NULL */
 	void *agg_priv;
-	int agg_stage;
+	int agg_stage;             /* where there are neither steps nor aggregate: the stage that what comes is on its way to */
 	bool raw_in;               /* the producer gives raw chunks */
 	bool raw_out;              /* the consumer takes raw chunks */
 };

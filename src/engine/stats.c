@@ -8,12 +8,23 @@
 #include "base/clock.h"
 #include "engine/pipeline.h"
 
-/* What was put out before stage i, or taken in by it, and is neither used, dropped nor failed. */
-static uint64_t held(const struct pipeline *pl, int i)
+/* What stage i took in or could have: the next stage of a segment gets all that the one before it puts out; a source's
+ * input is what it made events of, or failed to. */
+static void input_of(const struct pipeline *pl, int i, struct counts *c)
 {
-	const struct counts *c = &pl->stages[i].counts;
-	uint64_t came = i > 0 ? pl->stages[i - 1].counts.out : c->in;
-	return came - c->used - c->dropped - c->failed;
+	*c = pl->stages[i].counts;
+	if (pl->stages[i].inner) {
+		c->came = pl->stages[i - 1].counts.out;
+		c->came_bytes = pl->stages[i - 1].counts.out_bytes;
+	} else if (!c->came && !c->in) {
+		c->used = c->out;
+		c->came = c->out + c->failed;
+	}
+}
+
+static uint64_t held(const struct counts *c)
+{
+	return c->came - c->used - c->dropped - c->failed;
 }
 
 void stats_table(const struct pipeline *pl, FILE *out)
@@ -21,10 +32,11 @@ void stats_table(const struct pipeline *pl, FILE *out)
 	fprintf(out, "%-12s %12s %14s %12s %14s %10s %8s %8s\n", "stage", "in", "bytes", "out", "bytes", "dropped",
 		"failed", "held");
 	for (int i = 0; i < pl->nstages; i++) {
-		const struct counts *c = &pl->stages[i].counts;
+		struct counts c;
+		input_of(pl, i, &c);
 		fprintf(out, "%-12s %12" PRIu64 " %14" PRIu64 " %12" PRIu64 " %14" PRIu64 " %10" PRIu64 " %8" PRIu64
-			     " %8" PRIu64 "\n", pl->stages[i].name, c->in, c->in_bytes, c->out, c->out_bytes, c->dropped,
-			c->failed, held(pl, i));
+			     " %8" PRIu64 "\n", pl->stages[i].name, c.came, c.came_bytes, c.out, c.out_bytes, c.dropped,
+			c.failed, held(&c));
 	}
 }
 
@@ -32,11 +44,12 @@ void stats_json(const struct pipeline *pl, FILE *out)
 {
 	fprintf(out, "{\"seconds\":%.3f,\"stages\":[", (double)(clock_now() - pl->started_ns) / NS_PER_S);
 	for (int i = 0; i < pl->nstages; i++) {
-		const struct counts *c = &pl->stages[i].counts;
+		struct counts c;
+		input_of(pl, i, &c);
 		fprintf(out, "%s\n{\"stage\":\"%s\",\"events_in\":%" PRIu64 ",\"bytes_in\":%" PRIu64 ",\"events_out\":%" PRIu64
 			     ",\"bytes_out\":%" PRIu64 ",\"used\":%" PRIu64 ",\"dropped\":%" PRIu64 ",\"failed\":%" PRIu64
-			     ",\"held\":%" PRIu64 "}", i ? "," : "", pl->stages[i].name, c->in, c->in_bytes, c->out,
-			c->out_bytes, c->used, c->dropped, c->failed, held(pl, i));
+			     ",\"held\":%" PRIu64 "}", i ? "," : "", pl->stages[i].name, c.came, c.came_bytes, c.out,
+			c.out_bytes, c.used, c.dropped, c.failed, held(&c));
 	}
 	fputs("\n]}\n", out);
 }

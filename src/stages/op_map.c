@@ -54,19 +54,20 @@ static void map_bytes(const struct map *m, char *dst, const char *src, size_t le
 		scan_upper(dst, src, len);
 }
 
-/* Whole runs at a time: terminators and lengths stay as they are. */
+/* Whole runs at a time: terminators stay as they are, but a last record without one gets it, since it was changed. */
 static void run_raw(const struct map *m, struct chunk *in, struct chunk *out)
 {
 	out->raw = true;
 	out->first = in->first;
 	for (; in->pos < in->n; in->pos++) {
 		struct slice run = in->ev[in->pos];
-		char *p = chunk_room(out, run.len);
-		map_bytes(m, p, run.p, run.len);
-		chunk_wrote(out, run.len);
-		struct slice mapped = slice_make(p, run.len);
-		mapped.flags = run.flags;
-		chunk_append(out, mapped);
+		size_t len = run.len;
+		char *p = chunk_room(out, len + 1);
+		map_bytes(m, p, run.p, len);
+		if (run.flags & SLICE_UNENDED)
+			p[len++] = in->term;
+		chunk_wrote(out, len);
+		chunk_append(out, slice_make(p, len));
 	}
 }
 
