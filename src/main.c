@@ -142,6 +142,13 @@ static int processors(void)
 	return n > 0 ? (int)n : 1;
 }
 
+/* Workers compute and do not wait: more of them than processors would only take turns, each with a state of its own. */
+static int threads(const struct opts *o)
+{
+	int most = processors();
+	return o->threads && o->threads < most ? o->threads : most;
+}
+
 static void print_stats(const struct run *r, struct pipeline *pl)
 {
 	if (!r->opts.stats_file) {
@@ -168,7 +175,7 @@ static int run_pipeline(struct run *r)
 {
 	struct pipeline pl;
 	struct pipeline_options opt = {
-		.threads = r->opts.threads ? r->opts.threads : processors(),
+		.threads = threads(&r->opts),
 		.block_bytes = r->opts.block_bytes,
 		.term = r->opts.nul ? '\0' : '\n',
 		.max_event = r->opts.max_event,

@@ -25,7 +25,7 @@ const char opts_help[] =
 	"      --ofs SEP        what joins fields in output (default: a one-character -F, else a tab)\n"
 	"  -v NAME=VALUE        define $NAME\n"
 	"  -0                   records end with NUL, not with a newline\n"
-	"  -j N                 worker threads (default: the number of processors)\n"
+	"  -j N                 worker threads (default and most: the number of processors)\n"
 	"  -n, --check          check the pipeline, run nothing\n"
 	"  -q                   say nothing of single events that failed\n"
 	"      --max-event SIZE longest event allowed (default: 64MiB)\n"

@@ -29,7 +29,7 @@ spile: map: 3 more events failed"
 		echo c
 	)
 	same 'first stage' "$(for i in {1..10}; do echo "spile: map: 'a$i' is not a number: 'a$i'"; done)
-spile: map: 1 more events failed" "$(grep '^spile: map: ' <<<"$stderr")"
+spile: map: 1 more event failed" "$(grep '^spile: map: ' <<<"$stderr")"
 	same 'second stage' "$(for i in {1..10}; do echo "spile: second: 'b$i' is not a number: 'b$i'"; done)
 spile: second: 2 more events failed" "$(grep '^spile: second: ' <<<"$stderr")"
 	assert_output c

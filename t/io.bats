@@ -331,3 +331,49 @@ spile: file: cannot read 'd': Is a directory"
 	exec 8>&-
 	wait $pid
 }
+
+# signalled SIGNAL PIPELINE OUTPUT: a line goes in, spile comes to rest, the signal drains it: exactly OUTPUT comes, and
+# death by that signal.
+signalled() {
+	local pid status=0
+	mkfifo in out
+	# in a background job bash ignores SIGINT for its child; env puts it right
+	env --default-signal=INT "$SPILE" "$2" <in >out &
+	pid=$!
+	exec 8>in 9<out
+	echo a >&8
+	wait_until grep -q '^[^ ]* (spile) S' "/proc/$pid/stat"
+	wait_until empty in
+	kill "-$1" $pid
+	same output "$3" "$(cat <&9)"
+	wait $pid || status=$?
+	same 'exit status' $((128 + $(kill -l "$1"))) $status
+	exec 8>&-
+	rm in out
+}
+
+# empty FIFO: nothing waits in it to be read
+empty() { perl -e 'open my $f, "+<", shift or die; my $n = pack "i", 0; ioctl($f, 0x541B, $n) or die; exit unpack("i", $n) != 0' "$1"; }
+
+@test "SIGTERM and SIGINT drain: partial batches and aggregates go out, then death by that signal" {
+	need perl
+	env --default-signal=INT true || skip 'env cannot set signals'
+	for signal in TERM INT; do
+		signalled $signal 'batch 10 1h | join ","' a
+		signalled $signal 'count' $'1\ta'
+		signalled $signal 'filter 1' a
+	done
+}
+
+@test "a second signal ends a run that cannot drain" {
+	mkfifo out
+	"$SPILE" 'seq 1' >out &
+	pid=$!
+	exec 9<out
+	IFS= read -r line <&9
+	wait_until grep -q '^[^ ]* (spile) S' "/proc/$pid/stat"
+	kill -TERM $pid
+	kill -TERM $pid
+	wait $pid || status=$?
+	same 'exit status' 143 "${status:-0}"
+}

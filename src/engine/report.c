@@ -111,7 +111,8 @@ void report_rest(const struct pipeline *pl)
 	for (int i = 0; i < pl->nstages; i++) {
 		const struct stage_info *st = &pl->stages[i];
 		if (st->reported > REPORTS_A_STAGE)
-			fprintf(stderr, "spile: %s: %llu more events failed\n", st->name,
-				(unsigned long long)(st->reported - REPORTS_A_STAGE));
+			fprintf(stderr, "spile: %s: %llu more event%s failed\n", st->name,
+				(unsigned long long)(st->reported - REPORTS_A_STAGE),
+				st->reported - REPORTS_A_STAGE == 1 ? "" : "s");
 	}
 }
