@@ -373,6 +373,7 @@ empty() { perl -e 'open my $f, "+<", shift or die; my $n = pack "i", 0; ioctl($f
 	IFS= read -r line <&9
 	wait_until grep -q '^[^ ]* (spile) S' "/proc/$pid/stat"
 	kill -TERM $pid
+	wait_until grep -q '^ShdPnd:.*0000000000000000$' "/proc/$pid/status" # two that are pending at once are one
 	kill -TERM $pid
 	wait $pid || status=$?
 	same 'exit status' 143 "${status:-0}"
