@@ -20,7 +20,7 @@ struct bench {
 	int64_t asked; /* what was logged of the edge's wanted */
 };
 
-static void set_up(struct bench *b, enum edge_unit unit, int64_t max, int64_t min)
+static void set_up(struct bench *b, enum edge_unit counts, int64_t max, int64_t min)
 {
 	struct pipeline_options opt = {.threads = 1, .term = '\n'};
 	memset(b, 0, sizeof *b);
@@ -30,7 +30,7 @@ static void set_up(struct bench *b, enum edge_unit unit, int64_t max, int64_t mi
 	b->pl.stages[1].name = "consumer";
 	struct node *from = pipeline_node(&b->pl, &idle_ops, 0, NULL);
 	struct node *to = pipeline_node(&b->pl, &idle_ops, 1, NULL);
-	b->e = pipeline_join(&b->pl, from, to, unit, max, min);
+	b->e = pipeline_join(&b->pl, from, to, counts, max, min);
 }
 
 static void note(struct bench *b, const char *what, int64_t n)
