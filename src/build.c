@@ -26,6 +26,7 @@ struct builder {
 	struct arena *arena;  /* the plan's */
 	const struct plan_stage **stages; /* all of the plan, in the order of their numbers */
 	const struct plan_branch *branch;
+	const struct plan_stage *after; /* what the branch flows into, NULL for the outermost */
 	struct node *last;    /* what the next node reads; NULL: nothing comes */
 	bool raw;             /* ... and whether it gives raw chunks, */
 	bool segment;         /* ... is a segment whose chunks can go on whole, */
@@ -192,6 +193,13 @@ static void build_node(struct builder *b, const struct plan_stage *ps)
 
 static void build_branch(struct builder *b);
 
+/* What follows ps: where it is the last of its branch, what follows the branch. There is something: a sink if nothing else. */
+static const struct plan_stage *next_of(const struct builder *b, const struct plan_stage *ps)
+{
+	const struct plan_branch *br = b->branch;
+	return ps + 1 < br->stages + br->nstages ? ps + 1 : b->after;
+}
+
 /* Where branches flow together their events get the fields of what comes behind the block. */
 static void align(struct builder *b, const struct plan_stage *ps, const struct plan_branch *br)
 {
@@ -201,7 +209,7 @@ static void align(struct builder *b, const struct plan_stage *ps, const struct p
 	struct align *al = arena_alloc(b->arena, sizeof *al);
 	*al = (struct align){.out = ps->out, .part = part};
 	struct segment_step step = {&align_ops, al, -1};
-	struct segment_plan sp = {.steps = &step, .nsteps = 1, .agg_stage = number_of(b, ps + 1)};
+	struct segment_plan sp = {.steps = &step, .nsteps = 1, .agg_stage = number_of(b, b->after)};
 	add_segment(b, &sp, ps, false);
 	b->last->passes = true;
 }
@@ -218,7 +226,7 @@ static void flow_together(struct builder *b, const struct plan_stage *ps, struct
 	bool raw = true;
 	for (int i = 0; i < n; i++)
 		raw = raw && ends[i].raw;
-	struct node *nd = merge_node_new(b->pl, number_of(b, ps + 1)); /* something follows: a sink if nothing else */
+	struct node *nd = merge_node_new(b->pl, number_of(b, next_of(b, ps)));
 	for (int i = 0; i < n; i++) {
 		if (!raw)
 			cut(&ends[i], ps);
@@ -241,6 +249,7 @@ static void build_block(struct builder *b, const struct plan_stage *ps)
 		const struct plan_branch *br = &ps->branches[i % ps->nbranches];
 		ends[n] = *b;
 		ends[n].branch = br;
+		ends[n].after = next_of(b, ps);
 		build_branch(&ends[n]);
 		if (!ends[n].last)
 			continue;

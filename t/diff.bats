@@ -49,7 +49,7 @@ agrees() {
 	for j in 1 2; do
 		# shellcheck disable=SC2086
 		spile -j$j ${options-} "$pipeline" "$file" >got
-		same_bytes expected got || {
+		same_bytes expected got 2> >(cut -c1-200 >&2) || {
 			echo "spile -j$j ${options-} '$pipeline' differs from $*" >&2
 			return 1
 		}
@@ -74,7 +74,7 @@ sorted='sort | uniq -c | awk '\''{c = $1; sub(/^ *[0-9]+ /, ""); print c "\t" $0
 	spile 'words | map lower($0) | count' "$data" >got
 	tr A-Z a-z <"$data" | tr -s '[:space:]' '\n' | sed '/^$/d' | bash -c "$sorted" | same_bytes - got
 	spile 'agg sum(num($10, 0))' "$data" >got
-	awk '{s += $10} END {printf "%d\n", s}' "$data" | same_bytes - got
+	awk '{s += $10} END {printf "%.0f\n", s}' "$data" | same_bytes - got
 	spile 'match /"[A-Z]+ \S+/' "$data" >got
 	grep -oE '"[A-Z]+ [^ ]+' "$data" | same_bytes - got
 }
@@ -177,7 +177,7 @@ sorted='sort | uniq -c | awk '\''{c = $1; sub(/^ *[0-9]+ /, ""); print c "\t" $0
 	agrees 'agg m=mean($3) by $4 order=key | map sprintf("%.9f", $m), $2' rows "awk '
 		{s[\$4] += \$3; n[\$4]++} END {for (k in s) printf \"%.9f\t%s\n\", s[k] / n[k], k}' | sort -t'	' -k2"
 	agrees 'agg list($1, ",") by $4 order=key' rows "awk '
-		{l[\$4] = (\$4 in l) ? l[\$4] \",\" \$1 : \$1} END {for (k in l) print l[k] \"\t\" k}' | sort -t'	' -k2"
+		{if (\$4 in l) l[\$4] = l[\$4] \",\" \$1; else l[\$4] = \$1} END {for (k in l) print l[k] \"\t\" k}' | sort -t'	' -k2"
 	agrees 'agg n=count() by $4 running | map $n' rows "awk '{print ++n[\$4]}'"
 }
 

@@ -10,19 +10,13 @@ struct merge {
 	struct emitter surplus; /* of one delivery that was larger than what is wanted */
 };
 
-/* What input i may have outstanding: where nothing may be read ahead, all inputs together no more than is wanted. */
-static int64_t input_limit(const struct node *nd, int i)
+/* What an input may have outstanding. Each may ask for all that is wanted: were it shared out between them, a dispatcher
+ * before them that waits for every branch would wait for ever. */
+static int64_t input_limit(const struct node *nd)
 {
 	const struct edge *out = nd->out[0];
 	int64_t wanted = edge_wanted(out);
-	if (wanted == 0)
-		return 0;
-	if (!out->exact)
-		return EDGE_NO_LIMIT;
-	for (int k = 0; k < nd->nin; k++)
-		if (k != i && !edge_finished(nd->in[k]))
-			wanted -= nd->in[k]->counted;
-	return wanted > 0 ? wanted : 0;
+	return wanted > 0 && !out->exact ? EDGE_NO_LIMIT : wanted;
 }
 
 static bool pass_one(struct node *nd)
@@ -36,7 +30,7 @@ static bool pass_one(struct node *nd)
 		int64_t units = edge_units(in, ck);
 		emitter_put(&m->surplus, nd->out[0], ck);
 		edge_handled(in, units);
-		edge_ask(in, input_limit(nd, (m->turn + k) % nd->nin));
+		edge_ask(in, input_limit(nd));
 		m->turn = (m->turn + k + 1) % nd->nin;
 		return true;
 	}
@@ -51,11 +45,11 @@ static void merge_run(struct node *nd)
 	if (!emitter_flush(&m->surplus, out))
 		return;
 	for (int i = 0; i < nd->nin; i++)
-		edge_ask(nd->in[i], input_limit(nd, i));
+		edge_ask(nd->in[i], input_limit(nd));
 	while (emitter_empty(&m->surplus) && edge_wanted(out) > 0 && pass_one(nd))
 		;
 	for (int i = 0; i < nd->nin; i++) {
-		edge_ask(nd->in[i], input_limit(nd, i));
+		edge_ask(nd->in[i], input_limit(nd));
 		finished = finished && edge_finished(nd->in[i]);
 	}
 	if (finished && emitter_empty(&m->surplus))

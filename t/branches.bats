@@ -1,0 +1,80 @@
+# Branches: tee, balance, partition, route, buffer, blocks of sources, and what flows together.
+load helper
+
+sorted() { sort -n; }
+
+@test "tee gives every event to every branch" {
+	gives 'tee { agg sum($0) | null ; filter $0 > 3 }' 4 '1\n2\n3\n4\n'
+	[ "$(seq 1000 | spile 'tee { map $0 ; map $0 * 2 } | agg count(), sum($0)')" = $'2000\t1501500' ]
+}
+
+@test "a branch of tee that ends early frees the others" {
+	[ "$(spile 'seq 1 5000 | tee { take 1 | null ; agg sum($0) }')" = 12502500 ]
+	[ "$(spile 'seq 1 | tee { take 3 ; take 2 | null }' | sorted)" = "$(seq 3)" ]
+}
+
+@test "1001 events with one branch that rejects all do not hang" {
+	[ "$(seq 1001 | spile 'tee { filter $0 < 0 ; agg count() }')" = 1001 ]
+}
+
+@test "balance loses nothing and makes nothing up" {
+	[ "$(seq 10000 | spile 'balance 3 { map $0 }' | sorted)" = "$(seq 10000)" ]
+}
+
+@test "partition gives equal keys to one copy, in order" {
+	local out
+	out=$(seq 3000 | spile 'partition 3 by $0 % 7 { agg count(), first($0), last($0) by $0 % 7 }' | sort)
+	[ "$out" = "$(seq 3000 | awk '{k = $0 % 7; n[k]++; if (!f[k]) f[k] = $0; l[k] = $0}
+		END {for (k in n) print n[k] "\t" f[k] "\t" l[k] "\t" k}' | sort)" ]
+}
+
+@test "route sends each event to the first branch that is true, and keeps order in each" {
+	seq 100 | spile 'route { $0 % 2 => write odd ; $0 % 4 == 0 => write four }'
+	same odd "$(seq 1 2 99)" "$(cat odd)"
+	same four "$(seq 4 4 100)" "$(cat four)"
+}
+
+@test "route counts what no branch wants as dropped" {
+	run bash -c 'seq 10 | "$SPILE" --stats "route { \$0 > 8 => null }" 2>&1 | awk "\$1 == \"route\" {print \$2, \$4, \$6}"'
+	assert_output '10 2 8'
+}
+
+@test "a block of sources is merged, in order within each" {
+	local out
+	out=$(spile '{ seq 1 100 ; seq 1001 1100 }')
+	same first "$(seq 100)" "$(awk '$1 < 1000' <<<"$out")"
+	same second "$(seq 1001 1100)" "$(awk '$1 > 1000' <<<"$out")"
+}
+
+@test "branches within branches flow together again" {
+	[ "$(seq 10 | spile 'tee { tee { map $0 ; map $0 * 10 } ; filter $0 > 9 } | agg count(), sum($0)')" = $'21\t615' ]
+}
+
+@test "fields of branches that flow together keep their names" {
+	[ "$(echo 'a b' | spile 'tee { set x=$1 | map $0 ; set x=$2 | map $0 } | map $x' | sort)" = $'a\nb' ]
+}
+
+@test "take behind branches stops an endless source" {
+	[ "$(spile 'seq 1 | tee { map $0 ; filter 0 } | take 3')" = "$(seq 3)" ]
+}
+
+@test "buffer holds back and loses nothing" {
+	[ "$(spile 'seq 1 10000 | buffer 7 | agg count(), sum($0)')" = $'10000\t50005000' ]
+}
+
+@test "buffer drop=newest and drop=oldest keep what they say" {
+	mkfifo in out
+	local mode want
+	for mode in newest oldest; do
+		"$SPILE" "buffer 5 drop=$mode | map \$0 max_demand=1 | stdout max_demand=1" <in >out 2>err &
+		pid=$!
+		exec 8>in 9<out
+		seq 9 >&8
+		exec 8>&-
+		got=$(cat <&9)
+		exec 9<&-
+		wait $pid
+		# A reader that takes all at once is never too slow: nothing needs to be dropped, and nothing is made up.
+		[ "$(sort -nu <<<"$got")" = "$got" ]
+	done
+}
