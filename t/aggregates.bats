@@ -34,7 +34,7 @@ keys='b 3\na 10\nb 3\nb 2\nc 7\na 10\na -1\n'
 	gives 'agg count(), sum($2), min($2), max($2), first($2), last($2), distinct($2)' $'7\t34\t-1\t10\t3\t-1\t5' "$keys"
 	gives 'agg mean($2)' 4.85714285714286 "$keys"
 	gives 'agg list($1, "+")' 'b+a+b+b+c+a+a' "$keys"
-	gives 'agg list($2, "") by $1' $'3\t1010-1\ta' 'a 3\na 10\na 10\na -1\n' || [ "$output" = $'31010-1\ta' ]
+	gives 'agg list($2, "") by $1' $'31010-1\ta' 'a 3\na 10\na 10\na -1\n'
 	gives 'seq 1 100 | agg p50($0), p90($0), p95($0), p99($0)' $'50\t90\t95\t99'
 	gives 'agg sum($2 * 2) by $1 | map "$2=$1"' $'a=38\nb=16\nc=14' "$keys"
 }
@@ -61,14 +61,15 @@ keys='b 3\na 10\nb 3\nb 2\nc 7\na 10\na -1\n'
 	gives 'bottom 4 $1' $'1 a\n2 b\n2 c\n3 x' '1 a\n3 x\n2 b\n3 y\n2 c\n'
 	gives 'top 2' $'3 x\n3 y' '1 a\n3 x\n2 b\n3 y\n2 c\n'
 	gives 'top 2 length($0)' $'ccc\nbb' 'a\nbb\nccc\ndd\n'
-	gives 'top 0' '' '1\n' || assert_status 2
 }
 
 @test "top by key: N of each" {
-	gives 'top 1 $2 by $1 | map $0' "$(printf '%s\n' 'a 10' 'b 3' 'c 7')" "$keys" || {
-		# no order among the keys is promised: the events are what counts
-		same events $'a 10\nb 3\nc 7' "$(sort <<<"$output")"
-	}
+	# no order among the keys is promised
+	run --separate-stderr spile 'top 1 $2 by $1' < <(printf '%b' "$keys")
+	assert_status 0
+	same events $'a 10\nb 3\nc 7' "$(sort <<<"$output")"
+	run --separate-stderr spile 'top 2 $2 by $1' < <(printf '%b' "$keys")
+	same events $'a 10\na 10\nb 3\nb 3\nc 7' "$(sort <<<"$output")"
 }
 
 @test "top keeps the fields and names of its events" {

@@ -83,6 +83,12 @@ keys='b 3\na 10\nb 3\nb 2\nc x\na 10\na -1\n'
 	assert_stderr 'spile: distinct: more than 2 keys (max_keys=2)'
 	assert_status 1
 	gives 'distinct max_keys=2' $'a\nb' 'a\nb\na\n'
+	for options in -j1 '-j1 --debug-block-bytes 1' '-j8 --debug-no-fuse'; do # and what came before is not lost
+		# shellcheck disable=SC2086
+		run --separate-stderr spile $options 'distinct max_keys=2' < <(printf '%s\n' a b a c d)
+		assert_output $'a\nb'
+		assert_status 1
+	done
 }
 
 @test "a batch is one unit to take and skip" {
