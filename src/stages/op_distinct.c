@@ -64,8 +64,11 @@ static void run(const void *priv, void *state, struct work *w, struct chunk *in,
 	while (in->pos < in->n && !chunk_full(out))
 		run_some(d, seen, w, in, out);
 	chunk_share(out, in);
-	if (d->max_keys >= 0 && seen->n > d->max_keys)
-		w->fatal = d->too_many;
+	if (d->max_keys < 0 || seen->n <= d->max_keys)
+		return;
+	/* Each event kept was a new key: the last ones are those beyond the limit. */
+	out->n -= seen->n - (uint32_t)d->max_keys;
+	w->fatal = d->too_many;
 }
 
 static void bind_distinct(void *priv, struct bind *b)
