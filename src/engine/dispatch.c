@@ -98,3 +98,23 @@ bool dispatch_empty(const struct dispatch *d, const struct node *nd)
 			return false;
 	return true;
 }
+
+void dispatch_run(struct node *nd, const struct dispatch *d, int64_t (*limit)(const struct node *nd),
+		  void (*deal)(struct node *nd, struct chunk *ck))
+{
+	struct edge *in = nd->in[0];
+	struct chunk *ck;
+	for (int i = 0; d && i < nd->nout; i++)
+		emitter_flush(&d->queues[i], nd->out[i]);
+	edge_ask(in, limit(nd));
+	while (limit(nd) > 0 && (ck = edge_next(in))) {
+		int64_t units = edge_units(in, ck);
+		node_count_in(nd, ck);
+		deal(nd, ck);
+		chunk_free(ck);
+		edge_handled(in, units);
+		edge_ask(in, limit(nd));
+	}
+	if (edge_finished(in) && (!d || dispatch_empty(d, nd)))
+		node_finish(nd);
+}

@@ -50,7 +50,6 @@ void edge_push(struct edge *e, struct chunk *ck)
 		return;
 	}
 	e->wanted -= units;
-	e->units_pushed += (uint64_t)units;
 	ck->next = NULL;
 	*e->tail = ck;
 	e->tail = &ck->next;
@@ -114,7 +113,6 @@ void edge_handled(struct edge *e, int64_t units)
 {
 	assert(units <= e->counted);
 	e->counted -= units;
-	e->units_handled += (uint64_t)units;
 }
 
 void edge_cancel(struct edge *e)

@@ -39,7 +39,7 @@ struct edge {
 	uint32_t taken;        /* events of head that were already delivered */
 	bool ended;            /* the producer has nothing more; what waits is still delivered */
 	bool cancelled;        /* the consumer has gone; nothing is delivered any more */
-	uint64_t units_pushed, units_handled, events_dropped; /* dropped: pushed but never taken, because it was cancelled */
+	uint64_t events_dropped; /* pushed but never taken, because it was cancelled */
 };
 
 void edge_init(struct edge *e, struct node *from, struct node *to, enum edge_unit unit, int64_t max, int64_t min);

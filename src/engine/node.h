@@ -18,7 +18,6 @@ struct loop;
 
 struct node_ops {
 	size_t state_bytes;             /* nd->state, zeroed before start */
-	bool push_source;               /* has no input of its own in the pipeline */
 	/* Acquires what the node needs (files, children). False: it could not, and said so with node_error. */
 	bool (*start)(struct node *nd);
 	/* Does what can be done now. Sets nd->done when it has ended all its outputs and will never do anything again. */

@@ -36,7 +36,6 @@ struct pipeline_options {
 	bool fuse;              /* short cuts are allowed */
 	bool quiet;             /* -q: nothing on stderr but what ends the run */
 	bool origins;           /* some expression reads NR, FNR or FILE */
-	const char *ofs;        /* for messages only */
 	/* The language scratch of a thread, and its end. */
 	void *(*eval_new)(void);
 	void (*eval_free)(void *eval);

@@ -463,3 +463,17 @@ enum reader_result reader_next(struct reader *r, struct chunk **out)
 	*out = make_chunk(r, ended);
 	return READER_CHUNK;
 }
+
+enum reader_result reader_pass(struct reader *r)
+{
+	struct edge *out = r->nd->out[0];
+	struct chunk *ck;
+	while (edge_wanted(out) > 0) {
+		enum reader_result got = reader_next(r, &ck);
+		if (got != READER_CHUNK)
+			return got;
+		node_count_out(r->nd, ck);
+		edge_push(out, ck);
+	}
+	return READER_CHUNK;
+}

@@ -47,6 +47,8 @@ void reader_open(struct reader *r, struct node *nd, int fd, const char *name, st
 		 bool spans);
 /* One chunk of as much as is there without blocking, at most about a block. */
 enum reader_result reader_next(struct reader *r, struct chunk **out);
+/* Passes chunks on to the source's consumer as long as they are wanted. READER_CHUNK: no more are; else why it stopped. */
+enum reader_result reader_pass(struct reader *r);
 void reader_watch(struct reader *r, struct loop *loop);
 void reader_close(struct reader *r);
 

@@ -66,7 +66,6 @@ struct ordered_ops {
 	/* How many more units (events or batches) it can still use at most; 0 ends its input. NULL: WANT_ALL. */
 	int64_t (*want)(const void *priv, const void *state);
 	bool uses;           /* an event may give none or many, by its job; else one that gives none was dropped */
-	bool batch_units;    /* on batches, run() decides on the batch as a whole: keeps all of it or nothing */
 	void (*release)(const void *priv, void *state);
 };
 

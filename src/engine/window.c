@@ -3,8 +3,6 @@
 
 #include "engine/window.h"
 
-#include <stdio.h>
-
 #include "base/clock.h"
 #include "engine/emitter.h"
 #include "engine/lease.h"
@@ -41,7 +39,7 @@ static void open_window(struct node *nd)
 
 static void give_up(struct node *nd, const char *why)
 {
-	fprintf(stderr, "spile: %s: %s\n", nd->name, why);
+	node_error(nd, "%s", why);
 	pipeline_abort(nd->pl);
 }
 

@@ -74,7 +74,6 @@ struct substitution {
 struct call_spec { const char *name; int min_args, max_args; }; /* ends with name == NULL */
 
 #define ARG_OPTIONAL 1u              /* arg_spec.flags */
-#define ARG_NOT_FILE 2u              /* ARG_WORD: no pattern, no ~ (reserved) */
 
 struct arg_spec {
 	enum arg_type type;

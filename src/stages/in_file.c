@@ -77,25 +77,19 @@ static void end_of_file(struct node *nd, enum reader_result got)
 static void files_run(struct node *nd)
 {
 	struct files_state *st = nd->state;
-	struct edge *out = nd->out[0];
-	struct chunk *ck;
 	st->waiting = false;
-	while (edge_wanted(out) > 0) {
+	while (edge_wanted(nd->out[0]) > 0) {
 		if (nd->stopping || (!st->open && !open_next(nd))) {
 			close_file(st);
 			node_finish(nd);
 			return;
 		}
-		enum reader_result got = reader_next(&st->reader, &ck);
-		if (got == READER_CHUNK) {
-			node_count_out(nd, ck);
-			edge_push(out, ck);
-		} else if (got == READER_WAIT) {
-			st->waiting = true;
+		enum reader_result got = reader_pass(&st->reader);
+		st->waiting = got == READER_WAIT;
+		if (st->waiting)
 			return;
-		} else {
+		if (got != READER_CHUNK)
 			end_of_file(nd, got);
-		}
 	}
 }
 

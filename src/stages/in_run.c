@@ -118,28 +118,17 @@ static void after_exit(struct node *nd)
 static void read_output(struct node *nd)
 {
 	struct run_state *st = nd->state;
-	struct edge *out = nd->out[0];
-	struct chunk *ck;
-	while (st->fd >= 0 && edge_wanted(out) > 0) {
-		enum reader_result got = reader_next(&st->reader, &ck);
-		if (got == READER_CHUNK) {
-			node_count_out(nd, ck);
-			edge_push(out, ck);
-		} else if (got == READER_WAIT) {
-			st->waiting = true;
-			return;
-		} else {
-			if (got == READER_FAILED)
-				node_error(nd, "cannot read its output: %s", strerror(st->reader.read_errno));
-			close_output(st);
-		}
-	}
+	enum reader_result got = st->fd >= 0 ? reader_pass(&st->reader) : READER_CHUNK;
+	st->waiting = got == READER_WAIT;
+	if (got == READER_FAILED)
+		node_error(nd, "cannot read its output: %s", strerror(st->reader.read_errno));
+	if (got == READER_FAILED || got == READER_END)
+		close_output(st);
 }
 
 static void run_run(struct node *nd)
 {
 	struct run_state *st = nd->state;
-	st->waiting = false;
 	read_output(nd);
 	if (st->running && st->fd < 0 && st->child.exited)
 		after_exit(nd);

@@ -19,9 +19,10 @@ static struct edge *neediest(const struct node *nd)
 }
 
 /* Shares a delivery out; all of it is wanted by somebody. */
-static void share(struct node *nd, struct chunk *ck)
+static void deal(struct node *nd, struct chunk *ck)
 {
 	uint32_t from = 0;
+	node_count_out(nd, ck);
 	while (from < ck->n) {
 		struct edge *e = neediest(nd);
 		int64_t wanted = edge_wanted(e);
@@ -38,20 +39,7 @@ static void share(struct node *nd, struct chunk *ck)
 
 static void balance_run(struct node *nd)
 {
-	struct edge *in = nd->in[0];
-	struct chunk *ck;
-	edge_ask(in, dispatch_sum_wanted(nd));
-	while (dispatch_sum_wanted(nd) > 0 && (ck = edge_next(in))) {
-		int64_t units = edge_units(in, ck);
-		node_count_in(nd, ck);
-		node_count_out(nd, ck);
-		share(nd, ck);
-		chunk_free(ck);
-		edge_handled(in, units);
-		edge_ask(in, dispatch_sum_wanted(nd));
-	}
-	if (edge_finished(in))
-		node_finish(nd);
+	dispatch_run(nd, NULL, dispatch_sum_wanted, deal);
 }
 
 static const struct node_ops balance_ops = {.run = balance_run};

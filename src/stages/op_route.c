@@ -38,7 +38,7 @@ static int branch_for(const struct route *r, struct eval *ev, const struct chunk
 	return -1;
 }
 
-static void deal(struct node *nd, const struct chunk *ck)
+static void deal(struct node *nd, struct chunk *ck)
 {
 	struct route_state *st = nd->state;
 	struct counts *c = &nd->pl->stages[nd->stage].counts;
@@ -63,24 +63,14 @@ static void deal(struct node *nd, const struct chunk *ck)
 	chunk_free(failed);
 }
 
+static int64_t input_limit(const struct node *nd)
+{
+	return dispatch_limit(&((const struct route_state *)nd->state)->d, nd);
+}
+
 static void route_run(struct node *nd)
 {
-	struct route_state *st = nd->state;
-	struct edge *in = nd->in[0];
-	struct chunk *ck;
-	for (int i = 0; i < nd->nout; i++)
-		emitter_flush(&st->d.queues[i], nd->out[i]);
-	edge_ask(in, dispatch_limit(&st->d, nd));
-	while (dispatch_limit(&st->d, nd) > 0 && (ck = edge_next(in))) {
-		int64_t units = edge_units(in, ck);
-		node_count_in(nd, ck);
-		deal(nd, ck);
-		chunk_free(ck);
-		edge_handled(in, units);
-		edge_ask(in, dispatch_limit(&st->d, nd));
-	}
-	if (edge_finished(in) && dispatch_empty(&st->d, nd))
-		node_finish(nd);
+	dispatch_run(nd, &((struct route_state *)nd->state)->d, input_limit, deal);
 }
 
 static void route_release(struct node *nd)

@@ -13,7 +13,6 @@ static const struct ordered_ops skip_ops = {
 	.ncols = take_ncols,
 	.init = take_init,
 	.run = run,
-	.batch_units = true,
 	.release = take_release,
 };
 

@@ -90,7 +90,6 @@ static const struct ordered_ops take_ops = {
 	.init = take_init,
 	.run = run,
 	.want = take_want,
-	.batch_units = true,
 	.release = take_release,
 };
 

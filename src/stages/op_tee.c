@@ -4,25 +4,18 @@
 #include "engine/dispatch.h"
 #include "stages/stages.h"
 
+static void deal(struct node *nd, struct chunk *ck)
+{
+	node_count_out(nd, ck);
+	nd->pl->stages[nd->stage].counts.used += ck->n;
+	for (int i = 0; i < nd->nout; i++)
+		if (!nd->out[i]->cancelled)
+			edge_push(nd->out[i], chunk_view(ck, 0, ck->n));
+}
+
 static void tee_run(struct node *nd)
 {
-	struct edge *in = nd->in[0];
-	struct chunk *ck;
-	edge_ask(in, dispatch_least_wanted(nd));
-	while (dispatch_least_wanted(nd) > 0 && (ck = edge_next(in))) {
-		int64_t units = edge_units(in, ck);
-		node_count_in(nd, ck);
-		node_count_out(nd, ck);
-		nd->pl->stages[nd->stage].counts.used += ck->n;
-		for (int i = 0; i < nd->nout; i++)
-			if (!nd->out[i]->cancelled)
-				edge_push(nd->out[i], chunk_view(ck, 0, ck->n));
-		chunk_free(ck);
-		edge_handled(in, units);
-		edge_ask(in, dispatch_least_wanted(nd));
-	}
-	if (edge_finished(in))
-		node_finish(nd);
+	dispatch_run(nd, NULL, dispatch_least_wanted, deal);
 }
 
 static const struct node_ops tee_ops = {.run = tee_run};
