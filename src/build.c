@@ -85,12 +85,17 @@ static bool closes_segment(const struct plan_stage *ps)
 static void join(struct builder *b, struct node *nd, const struct plan_stage *ps, bool whole)
 {
 	struct edge *e;
+	int64_t max = ps->max_demand, min = ps->min_demand;
+	if (max < 0 && desc_of(ps)->at_once)
+		max = desc_of(ps)->at_once(b->pl, ps->priv);
+	if (desc_of(ps)->at_once && (min < 0 || min >= max))
+		min = max - 1; /* each place that becomes free is asked for */
 	if (b->batched)
-		e = pipeline_join(b->pl, b->last, nd, EDGE_BATCHES, ps->max_demand, ps->min_demand);
+		e = pipeline_join(b->pl, b->last, nd, EDGE_BATCHES, max, min);
 	else if (whole && !has_demand(ps))
 		e = pipeline_join(b->pl, b->last, nd, EDGE_BLOCKS, SINK_CREDIT, SINK_CREDIT - 1);
 	else
-		e = pipeline_join(b->pl, b->last, nd, EDGE_EVENTS, ps->max_demand, ps->min_demand);
+		e = pipeline_join(b->pl, b->last, nd, EDGE_EVENTS, max, min);
 	e->exact = has_demand(ps) || desc_of(ps)->limits || (ordered_of(ps) && ordered_of(ps)->want);
 }
 

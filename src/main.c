@@ -183,6 +183,8 @@ static int run_pipeline(struct run *r)
 		.fuse = !r->opts.no_fuse,
 		.quiet = r->opts.quiet,
 		.origins = r->plan->uses_origin,
+		.jobs = r->opts.threads,
+		.processors = processors(),
 		.eval_new = eval_new,
 		.eval_free = eval_free,
 	};

@@ -27,6 +27,7 @@ struct node_ops {
 	/* No more input is to be produced: end of run, Ctrl-C, or nobody wants it. Sources only (NULL: inner stages end when
 	 * their input does). */
 	void (*stop)(struct node *nd);
+	bool winds_up;                  /* where nobody wants its outputs, run() itself sees to its end: something is under way */
 	/* The run is over: make results final (good: no stage failed, and nothing cut the run short) or undo them. */
 	void (*commit)(struct node *nd, bool good);
 	/* Frees state's contents. Called once, for every node that was initialised, started or not. */

@@ -139,7 +139,7 @@ static void run_node(struct node *nd)
 {
 	if (nd->done)
 		return;
-	if (node_unwanted(nd)) {
+	if (node_unwanted(nd) && !nd->ops->winds_up) {
 		node_stop(nd);
 		node_finish(nd);
 		return;

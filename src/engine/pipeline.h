@@ -36,6 +36,8 @@ struct pipeline_options {
 	bool fuse;              /* short cuts are allowed */
 	bool quiet;             /* -q: nothing on stderr but what ends the run */
 	bool origins;           /* some expression reads NR, FNR or FILE */
+	int jobs;               /* -j where it was given, else 0: the default of jobs= */
+	int processors;
 	/* The language scratch of a thread, and its end. */
 	void *(*eval_new)(void);
 	void (*eval_free)(void *eval);

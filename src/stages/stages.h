@@ -7,6 +7,7 @@
 #include "lang/bind.h"
 
 struct node_ops;
+struct pipeline;
 
 struct stage_desc {
 	struct stage_spec spec;        /* first: the plan hands back a pointer to it */
@@ -18,6 +19,8 @@ struct stage_desc {
 	bool takes_raw;                /* node: its input may be raw chunks: a byte sink */
 	bool gives_raw;                /* node: its output is raw chunks: a byte source */
 	bool limits;                   /* it may use less than what comes: nothing is read ahead on its behalf */
+	/* It runs so many units at once and asks for no more than it can take: its max_demand. NULL: the usual one. */
+	int64_t (*at_once)(const struct pipeline *pl, const void *priv);
 	/* The most results that it will use of an aggregate before it, whose largest come first; -1: all. NULL: all. */
 	int64_t (*uses_first)(const void *priv);
 	/* Stages with one branch: how many copies of it. NULL: one. */
