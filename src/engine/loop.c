@@ -61,16 +61,17 @@ void loop_offer(struct loop *loop, int fd, short events, struct node *nd, short 
 	loop->n++;
 }
 
-static int timeout_ms(const struct loop *loop)
+/* How long to wait for the next deadline, to the nanosecond; NULL: for ever. */
+static struct timespec *time_left(const struct loop *loop, struct timespec *left)
 {
 	int64_t next = timers_next(&loop->timers);
 	if (next == TIMER_NEVER)
-		return -1;
-	int64_t left = next - clock_now();
-	if (left <= 0)
-		return 0;
-	int64_t ms = (left + NS_PER_MS - 1) / NS_PER_MS;
-	return ms > 1000000000 ? 1000000000 : (int)ms;
+		return NULL;
+	int64_t ns = next - clock_now();
+	if (ns < 0)
+		ns = 0;
+	*left = (struct timespec){.tv_sec = ns / NS_PER_S, .tv_nsec = ns % NS_PER_S};
+	return left;
 }
 
 static void take_signals(struct pipeline *pl)
@@ -122,7 +123,8 @@ void loop_wait(struct pipeline *pl, bool block)
 		loop_offer(loop, pool_fd(pl->pool), POLLIN, NULL, &own[1]);
 	if (working && block)
 		block = pool_may_sleep(pl->pool);
-	int got = poll(loop->fds, loop->n, block ? timeout_ms(loop) : 0);
+	struct timespec left = {0};
+	int got = ppoll(loop->fds, loop->n, block ? time_left(loop, &left) : &left, NULL);
 	if (working)
 		pool_awake(pl->pool);
 	if (got > 0)
