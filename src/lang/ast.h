@@ -64,7 +64,7 @@ struct ast_value {
 	bool given;
 	struct span at;
 	int64_t whole;           /* ARG_COUNT, ARG_SIZE, ARG_DURATION (ns), ARG_CHOICE (index) */
-	double rate;             /* ARG_RATE */
+	struct rate rate;        /* ARG_RATE */
 	struct num num;          /* ARG_NUMBER */
 	struct period period;    /* ARG_PERIOD */
 	struct ast_item *items;  /* all other types: one item, or those of a list. ARG_SUBST: AST_REGEX, AST_STR */

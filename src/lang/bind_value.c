@@ -301,7 +301,7 @@ static void store(struct bind *b, enum arg_type type, const struct ast_value *v,
 	case ARG_EXPR: *(struct expr **)to = in_expr(b, e); break;
 	case ARG_COUNT: case ARG_SIZE: case ARG_DURATION: *(int64_t *)to = v->whole; break;
 	case ARG_NUMBER: *(struct num *)to = v->num; break;
-	case ARG_RATE: *(double *)to = v->rate; break;
+	case ARG_RATE: *(struct rate *)to = v->rate; break;
 	case ARG_PERIOD: *(struct period *)to = v->period; break;
 	case ARG_STRING: *(struct slice *)to = string(b, e); break;
 	case ARG_REGEX: *(struct re **)to = own_regex(b, make_regex(b, e)); break;

@@ -5,7 +5,10 @@
 #include "lang/parse_impl.h"
 
 #include <limits.h>
+#include <math.h>
 #include <stdio.h>
+
+#include "base/clock.h"
 
 /* ---- what stands here ---- */
 
@@ -179,10 +182,34 @@ static bool store_time(struct parse *p, const struct want *want, const struct to
 	return t->ns >= 0 || number_error(p, want, t->at, "must be at most 292 years");
 }
 
-/* rate: NUMBER '/' ('s' | 'm' | 'h')   (behind the number) */
-static bool store_rate(struct parse *p, const struct want *want, const struct token *t, double *out)
+static int64_t greatest_divisor(int64_t a, int64_t b)
 {
-	static const struct { const char *name; double seconds; } units[] = {{"s", 1}, {"m", 60}, {"h", 3600}};
+	while (b) {
+		int64_t rest = a % b;
+		a = b;
+		b = rest;
+	}
+	return a;
+}
+
+/* n events in ns, in lowest terms; n is rounded to a millionth. */
+static struct rate make_rate(double n, int64_t ns)
+{
+	int64_t scale = 1;
+
+	while (scale < 1000000 && n * (double)scale != floor(n * (double)scale))
+		scale *= 10;
+	int64_t events = (int64_t)round(n * (double)scale), divisor = greatest_divisor(events, ns * scale);
+	return (struct rate){.events = events / divisor, .ns = ns * scale / divisor};
+}
+
+/* rate: NUMBER '/' ('s' | 'm' | 'h')   (behind the number) */
+static bool store_rate(struct parse *p, const struct want *want, const struct token *t, struct rate *out)
+{
+	static const struct { const char *name; int64_t ns; } units[] = {
+		{"s", NS_PER_S}, {"m", 60 * NS_PER_S}, {"h", 3600 * NS_PER_S},
+	};
+	double n = num_double(t->num);
 	struct token unit;
 
 	lex_accept(&p->lex, "/");
@@ -190,8 +217,12 @@ static bool store_rate(struct parse *p, const struct want *want, const struct to
 	for (size_t i = 0; i < sizeof units / sizeof *units; i++) {
 		if (!slice_eq(unit.text, slice_str(units[i].name)))
 			continue;
-		*out = num_double(t->num) / units[i].seconds;
-		return *out > 0 || number_error(p, want, t->at, "must be more than 0");
+		if (n <= 0)
+			return number_error(p, want, t->at, "must be more than 0");
+		if (n < 1e-6 || n > 1e12)
+			return number_error(p, want, t->at, "must be a millionth to 1000G");
+		*out = make_rate(n, units[i].ns);
+		return true;
 	}
 	parse_error(p, unit.at, "one of /s /m /h", "'%.*s' is no unit of a rate", (int)unit.text.len, unit.text.p);
 	return true;

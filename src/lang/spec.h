@@ -30,7 +30,7 @@ enum arg_type {        /* what is written           -> what is stored */
 	ARG_NUMBER,    /* a number, perhaps with a sign -> struct num; not given: see bind_has_arg */
 	ARG_DURATION,  /* 500ms 2s 5m 1h            -> int64_t, ns; not given: -1 */
 	ARG_SIZE,      /* 64KiB 1MiB, or plain bytes -> int64_t; not given: -1 */
-	ARG_RATE,      /* 10/s 100/m                -> double, per second; not given: 0 */
+	ARG_RATE,      /* 10/s 100/m                -> struct rate, exact to a millionth; not given: events 0 */
 	ARG_STRING,    /* a quoted or raw string, nothing filled in -> struct slice; not given: p == NULL */
 	ARG_REGEX,     /* /re/flags                 -> struct re * */
 	ARG_SPLITTER,  /* /re/flags or a string     -> struct splitter * (lang/expr.h) */
@@ -48,6 +48,7 @@ struct word_list { int n; const char **words; };
 struct expr_list { int n; struct expr **e; };
 struct int_list { int n; int *v; };
 struct period { int64_t ns, events; };
+struct rate { int64_t events, ns; };   /* so many events in so many ns, in lowest terms */
 struct field_list {
 	int n;
 	struct field {

@@ -18,7 +18,7 @@ struct fake {
 	struct slice text;
 	const char *word;
 	struct period every;
-	double rate;
+	struct rate rate;
 	bool flag, flag2;
 	int choice;
 	struct int_list ok;

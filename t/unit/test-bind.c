@@ -87,7 +87,7 @@ static void test_scalars(void)
 		CHECK_INT(priv(p, 0)->n, 10000);
 		CHECK_INT(priv(p, 0)->ns, 1500000000);
 		CHECK_INT(priv(p, 0)->bytes, 65536);
-		CHECK(priv(p, 1)->rate == 2.0);
+		CHECK(priv(p, 1)->rate.events == 1 && priv(p, 1)->rate.ns == 500000000);
 		CHECK(priv(p, 1)->flag);
 		CHECK_INT(priv(p, 1)->n, 7);
 		CHECK_INT(priv(p, 3)->every.ns, 2000000000);
