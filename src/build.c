@@ -96,7 +96,8 @@ static void join(struct builder *b, struct node *nd, const struct plan_stage *ps
 		e = pipeline_join(b->pl, b->last, nd, EDGE_BLOCKS, SINK_CREDIT, SINK_CREDIT - 1);
 	else
 		e = pipeline_join(b->pl, b->last, nd, EDGE_EVENTS, max, min);
-	e->exact = has_demand(ps) || desc_of(ps)->limits || (ordered_of(ps) && ordered_of(ps)->want);
+	e->carries_failures = ordered_of(ps) && ordered_of(ps)->want;
+	e->exact = has_demand(ps) || desc_of(ps)->limits || e->carries_failures;
 }
 
 static void join_blocks(struct builder *b, struct node *nd)
@@ -325,6 +326,24 @@ static void spread_exact(struct pipeline *pl)
 	}
 }
 
+/* ... nor report what failed behind the event at which it stops: up to whoever cannot hand failures on. */
+static void spread_failures(struct pipeline *pl)
+{
+	bool more = true;
+	while (more) {
+		more = false;
+		for (size_t i = 0; i < pl->nedges; i++) {
+			const struct edge *e = pl->edges[i];
+			if (!e->carries_failures || !e->from->hands_on_failures)
+				continue;
+			for (int k = 0; k < e->from->nin; k++) {
+				more = more || !e->from->in[k]->carries_failures;
+				e->from->in[k]->carries_failures = true;
+			}
+		}
+	}
+}
+
 /* Stages are numbered as they are written; copies of a branch share their numbers. */
 static int count_stages(const struct plan_branch *br)
 {
@@ -370,5 +389,6 @@ void build_pipeline(struct pipeline *pl, struct plan *plan)
 		hint_limits(&plan->main);
 	build_branch(&b);
 	spread_exact(pl);
+	spread_failures(pl);
 	free(stages);
 }

@@ -61,17 +61,64 @@ trace() {
 	assert_status 0
 }
 
-@test "what failed beyond the cut of take is not reported" {
+@test "what failed beyond the cut is not reported" {
 	seq 1000 | sed 's/^5..$/x/' >in
 	for options in -j1 -j8 '-j8 --debug-block-bytes 100' --debug-no-fuse; do
-		for pipeline in 'take 20' 'skip 3 | take 17' 'batch 5 | take 4'; do
+		for pipeline in 'take 20' 'skip 3 | take 17' 'batch 5 | take 4' 'while $0 < 21' 'uniq | while $0 < 21' \
+			'batch 5 | while $0 < 21' 'map $0 | distinct by $1 | filter 1 / $0 | while $0 < 21' \
+			'set a=$0 | last($a) every=5 | while $1 < 21' 'batch 100 | unbatch | words | while $0 < 21'; do
 			# shellcheck disable=SC2086
-			run --separate-stderr spile $options "filter \$1 + 1 > 0 | $pipeline" in
+			run --separate-stderr spile $options "filter \$1 + 1 > 0 | ${pipeline/last/agg last}" in
 			assert_stderr ''
 			same "last line of $pipeline" 20 "${lines[-1]}"
 			assert_status 0
 		done
 	done
+}
+
+@test "what failed before the cut is reported, in the order of input, by whatever stage" {
+	printf '%s\n' 1 a 2 b 3 c 30 d 4 >in
+	for options in -j1 -j8 '-j8 --debug-block-bytes 1' --debug-no-fuse; do
+		for pipeline in '' 'uniq | ' 'map $0 | ' 'words | skip 0 | ' 'batch 1 | ' 'batch 3 | unbatch | '; do
+			# shellcheck disable=SC2086
+			run --separate-stderr spile $options "filter \$1 + 1 | map 6 / (\$1 - 2) | ${pipeline}while \$1 < 0 || \$1 > 1" in
+			same "standard error of $pipeline" "spile: filter: 'a' is not a number: 'a'
+spile: map: division by zero: '2'
+spile: filter: 'b' is not a number: 'b'
+spile: filter: 'c' is not a number: 'c'" "$stderr"
+			same "output of $pipeline" $'-6\n6' "$output"
+			assert_status 1
+		done
+	done
+}
+
+@test "max_failures= counts what failed before the cut" {
+	printf '%s\n' 1 a 2 b 3 c 4 d 5 >in
+	run --separate-stderr spile 'map $1 + 0 max_failures=3 | uniq | while $1 < 3' in
+	assert_output $'1\n2'
+	assert_stderr "spile: map: 'a' is not a number: 'a'
+spile: map: 'b' is not a number: 'b'"
+	run --separate-stderr spile 'map $1 + 0 max_failures=2 | uniq | while $1 < 4' in
+	assert_output $'1\n2'
+	assert_stderr "spile: map: 'a' is not a number: 'a'
+spile: map: 'b' is not a number: 'b'
+spile: map: 2 events failed: the run ends here (max_failures=2)"
+	assert_status 1
+}
+
+@test "failures behind the last event are reported too" {
+	printf '%s\n' 1 2 a b >in
+	for pipeline in 'while $1 < 9' 'uniq | while $1 < 9' 'batch 1 | while $1 < 9' 'agg sum($1) every=2 | while $1 < 9' \
+		'batch start=$1 - 1 | while $1 < 9'; do
+		run --separate-stderr spile "filter \$1 + 1 | $pipeline" in
+		same "standard error of $pipeline" "spile: filter: 'a' is not a number: 'a'
+spile: filter: 'b' is not a number: 'b'" "$stderr"
+		assert_status 1
+	done
+	# nothing but failures
+	run --separate-stderr spile 'filter $1 + 1 | uniq | while 1' <<<x
+	assert_stderr "spile: filter: 'x' is not a number: 'x'"
+	assert_status 1
 }
 
 @test "a source with effects is not asked for more than is wanted" {

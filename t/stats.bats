@@ -41,7 +41,10 @@ figures() { awk -v stage="$1" '$1 == stage {print $2, $3, $4, $5, $6, $7}' figur
 @test "the sums balance when the run ended early" {
 	seq 300000 >in
 	for pipeline in 'take 3' 'words | take 3' 'map $0 | skip 10 | take 1' 'while $0 < 77' 'batch 7 | take 2' 'filter $0 % 2 | take 700' \
-		'words | batch 3 | take 1 | join ","' 'distinct | while $0 < 5000 | count' 'map 1 / ($0 - 500) max_failures=1'; do
+		'words | batch 3 | take 1 | join ","' 'distinct | while $0 < 5000 | count' 'map 1 / ($0 - 500) max_failures=1' \
+		'filter 1 / ($0 % 90) | map 1 / ($0 % 91) | uniq | while $0 > 0.001' 'filter 1 / ($0 % 90) max_failures=3 | while $0 < 300' \
+		'filter 1 / ($0 % 90) max_failures=3 | while $0 < 100' 'filter 1 / ($0 % 5) | batch 3 | while $0 < 100' \
+		'filter 1 / ($0 % 5) | count every=7 | while NR < 100'; do
 		balanced "$pipeline" in
 	done
 }

@@ -31,7 +31,7 @@ static void drop_contents(struct chunk *ck)
 	ck->wblk = NULL;
 	lease_unref(ck->lease);
 	ck->lease = NULL;
-	ck->failures = NULL;
+	chunk_forget_failures(ck);
 	arena_clear(&ck->failure_text);
 }
 
@@ -68,6 +68,24 @@ void chunk_clear(struct chunk *ck)
 	ck->raw = ck->batch = false;
 }
 
+/* The text stays where it is: in the root, which v keeps alive. */
+static void take_failures(struct chunk *v, struct chunk *ck, uint32_t from, uint32_t to)
+{
+	chunk_forget_failures(v);
+	struct failure **end = &ck->failures;
+	for (; *end && ((*end)->at < to || to == ck->n); end = &(*end)->next) {
+		(*end)->at -= from;
+		v->nfailures++;
+	}
+	if (end == &ck->failures)
+		return;
+	v->failures = ck->failures;
+	v->failures_end = end;
+	ck->failures = *end;
+	ck->nfailures -= v->nfailures;
+	*end = NULL;
+}
+
 struct chunk *chunk_view(struct chunk *ck, uint32_t from, uint32_t n)
 {
 	struct chunk *root = ck->root ? ck->root : ck;
@@ -87,8 +105,8 @@ struct chunk *chunk_view(struct chunk *ck, uint32_t from, uint32_t n)
 	v->nblocks = 0; /* the root keeps them alive; chunk_share goes through it */
 	v->wblk = NULL;
 	v->lease = lease_ref(ck->lease);
-	v->failures = NULL;
 	v->failure_text = (struct arena){0};
+	take_failures(v, ck, from, from + n);
 	v->error = NULL;
 	return v;
 }
@@ -273,6 +291,8 @@ void chunk_compact(struct chunk *ck)
 	chunk_own_block(ck, b);
 }
 
+/* ---- failures ---- */
+
 void chunk_fail(struct chunk *ck, int stage, struct slice event, const char *why)
 {
 	struct failure *f = arena_alloc(&ck->failure_text, sizeof *f);
@@ -285,6 +305,24 @@ void chunk_fail(struct chunk *ck, int stage, struct slice event, const char *why
 		ck->failures_end = &ck->failures;
 	*ck->failures_end = f;
 	ck->failures_end = &f->next;
+	ck->nfailures++;
+}
+
+uint32_t chunk_pass_failures(struct chunk *in, uint32_t upto, struct chunk *out)
+{
+	struct failure *f;
+	while ((f = in->failures) && f->at <= upto) {
+		chunk_fail(out, f->stage, f->event, f->why);
+		in->failures = f->next;
+		in->nfailures--;
+	}
+	return f ? f->at : in->n;
+}
+
+void chunk_forget_failures(struct chunk *ck)
+{
+	ck->failures = NULL;
+	ck->nfailures = 0;
 }
 
 /* ---- cutting ---- */

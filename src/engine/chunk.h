@@ -28,10 +28,10 @@ struct origin {           /* where an event came from; only kept where an expres
 	struct slice file;
 };
 
-struct failure {              /* an event that failed, on its way to the loop that reports it */
+struct failure {              /* an event that failed, on its way to who reports it (edge.carries_failures) */
 	struct failure *next;
 	int stage;            /* index into the pipeline's stages */
-	uint32_t at;          /* events that the chunk held when it failed */
+	uint32_t at;          /* index of the event of its chunk before which it happened; n: behind the last */
 	struct slice event;   /* as it came in */
 	const char *why;
 };
@@ -60,7 +60,8 @@ struct chunk {
 	struct block *wblk;      /* the last of blocks, if this chunk may go on writing into it */
 	struct block_pool *pool;
 	struct lease *lease;     /* the lowest source position that is held, or NULL */
-	struct failure *failures, **failures_end;
+	struct failure *failures, **failures_end; /* in the order of at */
+	uint32_t nfailures;
 	struct arena failure_text;
 	void (*load)(struct chunk *ck); /* raw: bytes that are still to be read by whoever uses the chunk first, or NULL */
 	void (*load_dropped)(struct chunk *ck); /* the chunk is freed before it was loaded */
@@ -72,7 +73,8 @@ struct chunk {
 struct chunk *chunk_new(struct block_pool *pool, uint32_t max_events, uint32_t max_bytes);
 void chunk_free(struct chunk *ck);        /* gives back blocks and lease */
 void chunk_clear(struct chunk *ck);       /* empty, keeps its arrays; not for views, nor while views of it are alive */
-/* A view of n events from `from` on, with the lease and the origin of ck. */
+/* A view of n events from `from` on, with the lease and the origin of ck. Takes over the failures before its end, and
+ * those behind ck's last event if it reaches that far: make views of a chunk that has failures in order. */
 struct chunk *chunk_view(struct chunk *ck, uint32_t from, uint32_t n);
 
 static inline bool chunk_full(const struct chunk *ck)
@@ -119,8 +121,15 @@ static inline struct slice *chunk_cells(const struct chunk *ck, uint32_t i)
  * has bytes. The chunk must be complete. */
 void chunk_compact(struct chunk *ck);
 
-/* Notes that event `event` failed at stage `stage`; text and why are copied. */
+/* ---- failures ---- */
+
+/* Notes that event `event` failed at stage `stage`, before what ck gets next; text and why are copied. */
 void chunk_fail(struct chunk *ck, int stage, struct slice event, const char *why);
+/* Hands on to out, at its end, the failures of in that happened before its event upto. Returns the index of the event
+ * before the next of them, or in->n: who hands failures on takes events of in up to there, then calls it again. */
+uint32_t chunk_pass_failures(struct chunk *in, uint32_t upto, struct chunk *out);
+/* There are none any more. */
+void chunk_forget_failures(struct chunk *ck);
 
 /* Cuts records of a raw chunk, from in->pos and in->sub on, into events of out until out is full or in used up. */
 void chunk_cut(struct chunk *in, struct chunk *out);

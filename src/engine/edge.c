@@ -35,7 +35,9 @@ void edge_release(struct edge *e)
 
 int64_t edge_units(const struct edge *e, const struct chunk *ck)
 {
-	return e->unit == EDGE_EVENTS ? (int64_t)ck->n : 1;
+	if (e->unit == EDGE_BLOCKS)
+		return 1;
+	return e->unit == EDGE_EVENTS ? (int64_t)ck->n : ck->n > 0;
 }
 
 void edge_push(struct edge *e, struct chunk *ck)
@@ -99,7 +101,8 @@ struct chunk *edge_next(struct edge *e)
 	uint32_t left = ck->n - e->taken;
 	bool all = e->unit != EDGE_EVENTS || (e->taken == 0 && ck->n <= most);
 	uint32_t n = all || left < most ? left : (uint32_t)most;
-	node_trace(e->from, e->to, "deliver", e->unit == EDGE_EVENTS ? n : 1);
+	if (n || e->unit == EDGE_BLOCKS)
+		node_trace(e->from, e->to, "deliver", e->unit == EDGE_EVENTS ? n : 1);
 	if (all)
 		return pop(e);
 	struct chunk *view = chunk_view(ck, e->taken, n);

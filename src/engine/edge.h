@@ -32,6 +32,8 @@ struct edge {
 	enum edge_unit unit;
 	bool exact;            /* the consumer may not use all that comes: nothing may be read ahead on its behalf */
 	bool loads;            /* the consumer reads raw chunks' bytes itself (chunk.load), on its workers */
+	bool carries_failures; /* failures go with the deliveries (chunk.failures): the consumer may stop at any event, and
+	                        * what failed behind it is not reported. Else the producer reports before it pushes */
 	int64_t max, min;      /* 0 <= min < max */
 	int64_t wanted;        /* asked for and not pushed yet: the producer's pending demand */
 	int64_t counted;       /* asked for and not handled yet: the consumer's pending demand */
@@ -45,7 +47,8 @@ struct edge {
 void edge_init(struct edge *e, struct node *from, struct node *to, enum edge_unit unit, int64_t max, int64_t min);
 void edge_release(struct edge *e);
 
-int64_t edge_units(const struct edge *e, const struct chunk *ck); /* what the chunk counts on this edge */
+/* What the chunk counts on this edge: nothing where it has no events, only failures. */
+int64_t edge_units(const struct edge *e, const struct chunk *ck);
 
 /* ---- for the producer ---- */
 

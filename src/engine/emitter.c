@@ -20,7 +20,7 @@ static bool push_head(struct emitter *em, struct edge *e)
 {
 	struct chunk *ck = em->head;
 	int64_t wanted = edge_wanted(e);
-	if (wanted <= 0)
+	if (wanted <= 0 && ck->n)
 		return false;
 	if (e->unit != EDGE_EVENTS || (em->delivered == 0 && ck->n <= wanted)) {
 		drop_head(em);
@@ -65,7 +65,7 @@ struct chunk *emitter_take(struct emitter *em)
 
 void emitter_put(struct emitter *em, struct edge *e, struct chunk *ck)
 {
-	if (!ck->n) {
+	if (!ck->n && !ck->failures) {
 		chunk_free(ck);
 		return;
 	}

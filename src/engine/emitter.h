@@ -9,7 +9,7 @@ struct emitter { /* zeroed = empty */
 	uint32_t delivered; /* events of head that were pushed */
 };
 
-/* Pushes ck as far as it is wanted and keeps the rest; owns it. An empty chunk is freed. */
+/* Pushes ck as far as it is wanted and keeps the rest; owns it. A chunk without events or failures is freed. */
 void emitter_put(struct emitter *em, struct edge *e, struct chunk *ck);
 /* Pushes what is wanted of what is kept; true when nothing is left. */
 bool emitter_flush(struct emitter *em, struct edge *e);

@@ -62,7 +62,7 @@ static void merge_release(struct node *nd)
 }
 
 static const struct node_ops merge_ops = {
-	.state_bytes = sizeof(struct merge), .run = merge_run, .release = merge_release,
+	.state_bytes = sizeof(struct merge), .run = merge_run, .release = merge_release, .hands_on_failures = true,
 };
 
 struct node *merge_node_new(struct pipeline *pl, int stage)

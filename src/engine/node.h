@@ -30,6 +30,8 @@ struct node_ops {
 	bool winds_up;                  /* where nobody wants its outputs, run() itself sees to its end: something is under way */
 	/* The run is over: make results final (good: no stage failed, and nothing cut the run short) or undo them. */
 	void (*commit)(struct node *nd, bool good);
+	/* The failures that come with its input go out with what it makes of it, in their places. */
+	bool hands_on_failures;
 	/* Frees state's contents. Called once, for every node that was initialised, started or not. */
 	void (*release)(struct node *nd);
 	/* Frees what other nodes' chunks may point at (leases), after all of them are released. */
@@ -61,6 +63,7 @@ struct node {
 	struct node *next_idle;
 	bool idle;              /* in the queue of nodes to run when no other is ready */
 	bool passes;            /* no stage of its own (cutting, merging): what comes is on its way to stage `stage` */
+	bool hands_on_failures; /* ops->hands_on_failures, unless this one cannot */
 	bool done;
 	bool stopping;          /* stop() was called */
 };

@@ -62,39 +62,64 @@ static struct chunk *new_output(struct node *nd, const struct chunk *in)
 static void push_output(struct node *nd, struct chunk *out)
 {
 	struct ordered *od = nd->state;
-	if (!report_failures_exactly(nd->pl, out))
+	uint32_t made = out->n;
+	if (!nd->out[0]->carries_failures && !report_failures_exactly(nd->pl, out)) {
 		od->over = true;
+		nd->pl->stages[nd->stage].counts.used -= od->ops->uses ? 0 : made - out->n;
+	}
 	od->seq += out->n;
 	node_count_out(nd, out);
 	emitter_put(&od->surplus, nd->out[0], out);
 }
 
+static void run_stage(struct node *nd, struct work *w, struct chunk *in, struct chunk *out)
+{
+	struct ordered *od = nd->state;
+	uint32_t from = in->pos, n_out = out->n, nfailures = out->nfailures;
+	if (od->pure)
+		od->pure->run(nd->priv, w, in, out);
+	else
+		od->ops->run(nd->priv, od->state, w, in, out);
+	uint32_t taken = in->pos - from, failed = out->nfailures - nfailures;
+	struct counts *c = &nd->pl->stages[nd->stage].counts;
+	c->used += od->ops->uses ? taken - failed : out->n - n_out;
+	c->dropped += od->ops->uses ? 0 : taken - (out->n - n_out) - failed;
+}
+
+/* Fills out. Failures that came with the input keep their places (those in a batch that is taken whole come behind its
+ * own); those behind the last event that is wanted are not for anybody. */
+static void fill(struct node *nd, struct chunk *in, struct chunk *out)
+{
+	struct ordered *od = nd->state;
+	struct work *w = pipeline_work(nd->pl, 0, nd->stage, out);
+	w->fatal = NULL;
+	for (uint32_t n = in->n; in->pos < n && !chunk_full(out) && !od->over && still_wants(od, nd->priv) > 0; in->n = n) {
+		uint32_t next_failure = chunk_pass_failures(in, in->pos, out);
+		in->n = in->batch && od->ops->whole_batches ? n : next_failure;
+		run_stage(nd, w, in, out);
+		if (!w->fatal)
+			continue;
+		node_error(nd, "%s", w->fatal);
+		od->over = true;
+	}
+	if (still_wants(od, nd->priv) > 0)
+		chunk_pass_failures(in, in->pos, out);
+	else if (in->pos)
+		chunk_pass_failures(in, in->pos - 1, out);
+}
+
 static void handle(struct node *nd, struct chunk *in)
 {
 	struct ordered *od = nd->state;
-	struct counts *c = &nd->pl->stages[nd->stage].counts;
 	struct edge *e = nd->in[0];
 	int64_t units = edge_units(e, in);
-	uint64_t out_before = od->seq, failed_before = c->failed;
 	node_count_in(nd, in);
 	in->pos = in->sub = 0;
-	while (in->pos < in->n && !od->over) {
+	do {
 		struct chunk *out = new_output(nd, in);
-		struct work *w = pipeline_work(nd->pl, 0, nd->stage, out);
-		w->fatal = NULL;
-		if (od->pure)
-			od->pure->run(nd->priv, w, in, out);
-		else
-			od->ops->run(nd->priv, od->state, w, in, out);
-		if (w->fatal) {
-			node_error(nd, "%s", w->fatal);
-			od->over = true;
-		}
+		fill(nd, in, out);
 		push_output(nd, out);
-	}
-	uint64_t failed = c->failed - failed_before, out = od->seq - out_before;
-	c->used += od->ops->uses ? in->n - failed : out;
-	c->dropped += od->ops->uses ? 0 : in->n - out - failed;
+	} while (in->pos < in->n && still_wants(od, nd->priv) > 0);
 	chunk_free(in);
 	edge_handled(e, units);
 }
@@ -148,6 +173,7 @@ static const struct node_ops ordered_node_ops = {
 	.state_bytes = sizeof(struct ordered),
 	.run = ordered_run,
 	.release = ordered_release,
+	.hands_on_failures = true,
 };
 
 struct node *ordered_node_new(struct pipeline *pl, int stage, const struct ordered_ops *ops, const void *priv,

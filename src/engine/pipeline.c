@@ -45,6 +45,7 @@ struct node *pipeline_node(struct pipeline *pl, const struct node_ops *ops, int 
 	*nd = (struct node){
 		.pl = pl, .ops = ops, .stage = stage, .name = pl->stages[stage].name, .priv = priv,
 		.state = mem_zalloc(ops->state_bytes ? ops->state_bytes : 1),
+		.hands_on_failures = ops->hands_on_failures,
 	};
 	nd->timer.owner = nd;
 	pl->nodes = mem_grow(pl->nodes, pl->nnodes + 1, &pl->nodes_cap, sizeof(struct node *));

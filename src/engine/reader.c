@@ -234,14 +234,12 @@ static void load_runs(struct chunk *ck, struct span_read *s, uint32_t begin)
 	int64_t end = whole < s->b->len ? end_of_record(s, whole, s->b->len, ck->term) : whole;
 	if (end == -1)
 		load_failed(ck, s->f, errno);
-	if (end == -2) {
+	if (end != -1)
+		add_records(ck, s->b->data + begin, (size_t)(end == -2 ? whole : end) - begin, s->from + begin, s->f->stage,
+			    s->f->name, s->f->max_event);
+	if (end == -2)
 		too_long(ck, s->f->stage, s->f->name, s->from + whole, s->f->max_event,
 			 slice_make(s->b->data + whole, s->b->len - whole));
-		end = whole;
-	}
-	if (end >= 0)
-		add_records(ck, s->b->data + begin, (size_t)end - begin, s->from + begin, s->f->stage, s->f->name,
-			    s->f->max_event);
 }
 
 static void load_span(struct chunk *ck)

@@ -89,7 +89,7 @@ static bool report_one(struct pipeline *pl, const struct failure *f)
 bool report_failures_exactly(struct pipeline *pl, struct chunk *ck)
 {
 	const struct failure *f = ck->failures;
-	ck->failures = NULL;
+	chunk_forget_failures(ck);
 	for (; f; f = f->next)
 		if (!report_one(pl, f)) {
 			ck->n = f->at;
@@ -103,7 +103,7 @@ void report_failures(struct pipeline *pl, struct chunk *ck)
 	for (const struct failure *f = ck->failures; f; f = f->next)
 		if (!pl->stages[f->stage].ended && !report_one(pl, f))
 			pl->stop_asked = true;
-	ck->failures = NULL;
+	chunk_forget_failures(ck);
 }
 
 void report_rest(const struct pipeline *pl)

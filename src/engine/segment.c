@@ -34,7 +34,7 @@ struct task {
 	int64_t units;     /* what `in` counts on its edge */
 	struct chunk **buf;   /* buf[i]: what step i reads, i >= 1 */
 	struct chunk *out;    /* what the last step writes, or NULL */
-	struct chunk *failed; /* only carries failures */
+	struct chunk *failed; /* only carries failures: where an aggregate ends them all */
 	struct counts *counts; /* by step, and the aggregate's last */
 	uint32_t most;        /* events that out, and each vector, may hold: what is wanted, where that is exact */
 	uint32_t made;        /* events that came of `in` so far: the next one's index */
@@ -85,22 +85,12 @@ static uint64_t bytes_of(const struct chunk *ck, uint32_t from, uint32_t to)
 	return n;
 }
 
-/* How many failures are on the list; only asked for statistics. */
-static uint64_t failures_in(const struct chunk *ck)
-{
-	uint64_t n = 0;
-	for (const struct failure *f = ck->failures; f; f = f->next)
-		n++;
-	return n;
-}
-
 static void count_step(struct task *t, int i, uint32_t in_from, const struct chunk *in, uint32_t out_from,
-		       const struct chunk *out, uint64_t failed_before)
+		       const struct chunk *out, uint32_t failed)
 {
 	struct segment *sg = t->nd->state;
 	struct counts *c = &t->counts[i];
 	uint64_t n_in = in->pos - in_from, n_out = out->n - out_from;
-	uint64_t failed = failures_in(t->failed) - failed_before;
 	c->in += n_in;
 	c->in_bytes += bytes_of(in, in_from, in->pos);
 	c->out += n_out;
@@ -109,21 +99,24 @@ static void count_step(struct task *t, int i, uint32_t in_from, const struct chu
 	c->dropped += sg->steps[i].expands ? 0 : n_in - n_out - failed;
 }
 
+/* Takes events of in up to the next failure that came with them, so that it keeps its place. */
 static void run_step(struct task *t, int i, struct chunk *in, struct chunk *out, int thread)
 {
 	struct segment *sg = t->nd->state;
 	struct step *s = &sg->steps[i];
-	struct work *w = pipeline_work(t->nd->pl, thread, s->stage, t->failed);
-	uint32_t in_from = in->pos, out_from = out->n;
-	bool counting = sg->keep_counts && s->stage >= 0;
-	uint64_t failed = counting ? failures_in(t->failed) : 0;
+	struct work *w = pipeline_work(t->nd->pl, thread, s->stage, out);
+	uint32_t n = in->n, in_from = in->pos, out_from = out->n;
+	in->n = chunk_pass_failures(in, in->pos, out);
+	uint32_t nfailures = out->nfailures;
 	out->term = in->term;
 	out->ncols = s->ncols;
 	out->seq = in->seq;
 	out->index = t->made;
-	s->ops->run(s->priv, w, in, out);
-	if (counting)
-		count_step(t, i, in_from, in, out_from, out, failed);
+	if (in->pos < in->n)
+		s->ops->run(s->priv, w, in, out);
+	in->n = n;
+	if (sg->keep_counts && s->stage >= 0)
+		count_step(t, i, in_from, in, out_from, out, out->nfailures - nfailures);
 }
 
 static void absorb(struct task *t, struct chunk *ck, int thread)
@@ -132,14 +125,13 @@ static void absorb(struct task *t, struct chunk *ck, int thread)
 	struct work *w = pipeline_work(t->nd->pl, thread, sg->agg_stage, t->failed);
 	if (!sg->partials[thread])
 		sg->partials[thread] = sg->agg->state_new(sg->agg_priv);
-	uint64_t failed = sg->keep_counts ? failures_in(t->failed) : 0;
-	w->fatal = NULL;
-	sg->agg->absorb(sg->agg_priv, sg->partials[thread], w, ck);
+	uint32_t nfailures = t->failed->nfailures + ck->nfailures;
+	agg_absorb(sg->agg, sg->agg_priv, sg->partials[thread], w, ck);
 	if (w->fatal)
 		t->fatal = w->fatal;
 	if (sg->keep_counts) {
 		struct counts *c = &t->counts[sg->nsteps];
-		failed = failures_in(t->failed) - failed;
+		uint32_t failed = t->failed->nfailures + ck->nfailures - nfailures;
 		c->in += ck->n;
 		c->in_bytes += bytes_of(ck, 0, ck->n);
 		c->used += ck->n - failed;
@@ -156,7 +148,7 @@ static int next_step(struct task *t, const struct segment *sg)
 {
 	for (int i = sg->nsteps - 1; i >= 0; i--) {
 		const struct chunk *ck = input_of(t, i);
-		if (ck && ck->pos < ck->n)
+		if (ck && (ck->pos < ck->n || ck->failures))
 			return i;
 	}
 	return -1;
@@ -189,7 +181,6 @@ static void absorb_all(struct task *t, int thread)
 {
 	t->in->index = 0;
 	absorb(t, t->in, thread);
-	t->in->pos = t->in->n;
 }
 
 static void task_advance(struct task *t, int thread)
@@ -334,6 +325,17 @@ static void hand_over(struct task *t)
 	emitter_put(&sg->surplus, t->nd->out[0], out);
 }
 
+/* Reports what failed, unless that goes with the output. */
+static void report_task(struct task *t)
+{
+	if (t->failed->failures) {
+		report_failures(t->nd->pl, t->failed);
+		chunk_clear(t->failed);
+	}
+	if (t->out && t->out->failures && !t->nd->out[0]->carries_failures)
+		report_failures(t->nd->pl, t->out);
+}
+
 /* Takes the results of the tasks at the head that are done, in order. True where nothing waits for demand. */
 static bool collect(struct segment *sg)
 {
@@ -342,12 +344,7 @@ static bool collect(struct segment *sg)
 		if (t->running && !t->job.done)
 			return true;
 		t->running = false;
-		if (t->in->failures)
-			report_failures(sg->nd->pl, t->in);
-		if (t->failed->failures) {
-			report_failures(sg->nd->pl, t->failed);
-			chunk_clear(t->failed);
-		}
+		report_task(t);
 		if (sg->keep_counts)
 			add_counts(sg, t);
 		if (t->in->error) {
@@ -534,6 +531,7 @@ static const struct node_ops segment_ops = {
 	.state_bytes = sizeof(struct segment),
 	.run = segment_run,
 	.release = segment_release,
+	.hands_on_failures = true,
 };
 
 /* ---- building ---- */
@@ -614,6 +612,7 @@ struct node *segment_node_new(struct pipeline *pl, const struct segment_plan *pl
 	if (plan->agg && plan->nsteps)
 		pl->stages[plan->agg_stage].inner = true;
 	nd->passes = !plan->nsteps && !plan->agg;
+	nd->hands_on_failures = !plan->agg;
 	add_steps(sg, plan, pl);
 	sg->window = (unsigned)segment_credit(pl);
 	sg->ring = mem_zalloc(sg->window * sizeof *sg->ring);

@@ -59,12 +59,15 @@ struct ordered_ops {
 	size_t state_bytes;  /* zeroed before init */
 	uint32_t (*ncols)(const void *priv);
 	void (*init)(const void *priv, void *state);
-	/* As pure_ops.run, but in order. With a batch, out is never full. */
+	/* As pure_ops.run, but in order. With a batch, out is never full. A batch may come in parts (in->n is where the
+	 * part ends) unless whole_batches. */
 	void (*run)(const void *priv, void *state, struct work *w, struct chunk *in, struct chunk *out);
 	/* At the end of input: appends what is left until out is full; true when nothing is left. NULL: nothing. */
 	bool (*finish)(const void *priv, void *state, struct work *w, struct chunk *out);
-	/* How many more units (events or batches) it can still use at most; 0 ends its input. NULL: WANT_ALL. */
+	/* How many more units (events or batches) it can still use at most; 0 ends its input, what is left of `in` too.
+	 * NULL: WANT_ALL. */
 	int64_t (*want)(const void *priv, const void *state);
+	bool whole_batches;
 	bool uses;           /* an event may give none or many, by its job; else one that gives none was dropped */
 	void (*release)(const void *priv, void *state);
 };
@@ -94,5 +97,17 @@ struct agg_ops {
 	 * given before the first state_new. NULL: no use for it. */
 	void (*limit)(void *priv, int64_t n);
 };
+
+/* Absorbs all of in. The failures that came with it and its own go to w->out, in order. */
+static inline void agg_absorb(const struct agg_ops *agg, const void *priv, void *state, struct work *w, struct chunk *in)
+{
+	w->fatal = NULL;
+	for (uint32_t n = in->n; in->pos < n && !w->fatal; in->n = n) {
+		in->n = chunk_pass_failures(in, in->pos, w->out);
+		agg->absorb(priv, state, w, in);
+		in->pos = in->n;
+	}
+	chunk_pass_failures(in, in->n, w->out);
+}
 
 #endif

@@ -18,6 +18,7 @@ struct window {
 	uint64_t first_event;  /* windows by count: the number of its first event, from 1 */
 	uint64_t seen;         /* events so far */
 	bool due;              /* the window is complete; its results wait until they are wanted */
+	struct chunk *failed;  /* only carries failures: those in the open window, where they go with its results */
 	struct chunk *rest;    /* a delivery of which a part belongs to the next window */
 	struct lease *lease;
 	struct emitter surplus;
@@ -43,25 +44,36 @@ static void give_up(struct node *nd, const char *why)
 	pipeline_abort(nd->pl);
 }
 
+/* Failures go out with the results of the window that they fell into. */
+static bool hands_on(const struct node *nd)
+{
+	return nd->hands_on_failures && nd->out[0]->carries_failures;
+}
+
+static void report_window(struct node *nd)
+{
+	struct window *wn = nd->state;
+	report_failures(nd->pl, wn->failed);
+	chunk_clear(wn->failed);
+}
+
 static void absorb(struct node *nd, struct chunk *ck)
 {
 	struct window *wn = nd->state;
 	struct counts *c = &nd->pl->stages[nd->stage].counts;
-	struct chunk *failed = chunk_new(&nd->pl->blocks, 0, 0);
-	struct work *w = pipeline_work(nd->pl, 0, nd->stage, failed);
-	uint64_t failed_before = c->failed;
+	struct work *w = pipeline_work(nd->pl, 0, nd->stage, wn->failed);
+	uint32_t nfailures = wn->failed->nfailures + ck->nfailures;
 	ck->seq = wn->seen >> 32;
 	ck->index = (uint32_t)wn->seen;
 	ck->pos = ck->sub = 0;
-	w->fatal = NULL;
-	wn->ops->absorb(wn->priv, wn->state, w, ck);
+	agg_absorb(wn->ops, wn->priv, wn->state, w, ck);
 	wn->lease = lease_lowest(wn->lease, ck->lease);
 	wn->seen += ck->n;
 	wn->events += ck->n;
-	report_failures(nd->pl, failed);
-	chunk_free(failed);
 	node_count_in(nd, ck);
-	c->used += ck->n - (c->failed - failed_before);
+	c->used += ck->n - (wn->failed->nfailures + ck->nfailures - nfailures);
+	if (!hands_on(nd))
+		report_window(nd);
 	if (w->fatal)
 		give_up(nd, w->fatal);
 }
@@ -76,6 +88,8 @@ static struct chunk *results(struct node *nd)
 	out->batch = true;
 	out->lease = wn->lease;
 	wn->lease = NULL;
+	chunk_pass_failures(wn->failed, wn->failed->n, out);
+	chunk_clear(wn->failed);
 	struct work *w = pipeline_work(nd->pl, 0, nd->stage, out);
 	struct num start = wn->every_ns ? num_dbl((double)wn->start_ns / NS_PER_S) : num_int((int64_t)wn->first_event);
 	w->fatal = NULL;
@@ -102,7 +116,8 @@ static void close_window(struct node *nd)
 	wn->state = NULL;
 	wn->due = false;
 	timer_cancel(&nd->pl->loop.timers, &nd->timer);
-	report_failures(nd->pl, out);
+	if (!nd->out[0]->carries_failures)
+		report_failures(nd->pl, out);
 	emitter_put(&wn->surplus, nd->out[0], out);
 }
 
@@ -111,6 +126,11 @@ static struct chunk *fill(struct node *nd, struct chunk *ck)
 {
 	struct window *wn = nd->state;
 	struct chunk *rest = NULL;
+	if (!ck->n) {
+		chunk_pass_failures(ck, 0, wn->failed);
+		chunk_free(ck);
+		return NULL;
+	}
 	if (!wn->state)
 		open_window(nd);
 	if (wn->every_events && ck->n > wn->every_events - wn->events) {
@@ -144,7 +164,7 @@ static void take_next(struct node *nd)
 	struct window *wn = nd->state;
 	struct edge *in = nd->in[0];
 	struct chunk *ck = wn->rest ? wn->rest : edge_next(in);
-	int64_t units = in->unit == EDGE_BATCHES ? 1 : ck->n;
+	int64_t units = edge_units(in, ck);
 	wn->rest = fill(nd, ck);
 	if (wn->rest)
 		units -= wn->rest->n;
@@ -173,8 +193,11 @@ static void window_run(struct node *nd)
 		return;
 	if (wn->state)
 		close_window(nd);
-	if (emitter_empty(&wn->surplus))
-		node_finish(nd);
+	if (!emitter_empty(&wn->surplus))
+		return;
+	emitter_put(&wn->surplus, nd->out[0], wn->failed); /* what came behind the last window */
+	wn->failed = NULL;
+	node_finish(nd);
 }
 
 static void window_release(struct node *nd)
@@ -182,6 +205,7 @@ static void window_release(struct node *nd)
 	struct window *wn = nd->state;
 	if (wn->state)
 		wn->ops->state_free(wn->priv, wn->state);
+	chunk_free(wn->failed);
 	chunk_free(wn->rest);
 	lease_unref(wn->lease);
 	emitter_release(&wn->surplus);
@@ -191,6 +215,7 @@ static const struct node_ops window_ops = {
 	.state_bytes = sizeof(struct window),
 	.run = window_run,
 	.release = window_release,
+	.hands_on_failures = true,
 };
 
 struct node *window_node_new(struct pipeline *pl, int stage, const struct agg_ops *ops, void *priv, int64_t every_ns,
@@ -202,5 +227,7 @@ struct node *window_node_new(struct pipeline *pl, int stage, const struct agg_op
 	wn->priv = priv;
 	wn->every_ns = every_ns;
 	wn->every_events = every_events;
+	wn->failed = chunk_new(&pl->blocks, 0, 0);
+	nd->hands_on_failures = !every_ns; /* a time window's would wait until it ends */
 	return nd;
 }

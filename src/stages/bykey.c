@@ -164,8 +164,10 @@ uint32_t bykey_vector(const struct bykey *k, struct work *w, const struct chunk 
 		which[n] = i;
 		if (bykey_get(k, ev, &event, &keys[n]))
 			n++;
-		else
+		else if (n == 0)
 			work_fail(w, in->ev[i], ev->error);
+		else
+			break; /* it fails as the first of the next vector: behind what these give */
 	}
 	*from = i;
 	return n;

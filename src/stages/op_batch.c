@@ -22,6 +22,7 @@ struct gather {
 	struct chunk *open;  /* the batch that is being gathered, or NULL */
 	uint64_t bytes;      /* in it, terminators counted */
 	bool complete;       /* it waits for demand */
+	struct chunk *failed; /* only carries failures: before the first event of a batch */
 	struct chunk *rest;  /* a delivery of which events are left, from rest->pos on */
 	int64_t handled;     /* events of rest that are in batches already */
 };
@@ -43,13 +44,26 @@ static void batch_bind(void *priv, struct bind *b)
 	bind_set_batched(b, true);
 }
 
+static bool batch_start(struct node *nd)
+{
+	struct gather *g = nd->state;
+	g->failed = chunk_new(&nd->pl->blocks, 0, 0);
+	return true;
+}
+
+/* What carries failures now. */
+static struct chunk *failures_of(struct gather *g)
+{
+	return g->open ? g->open : g->failed;
+}
+
 /* Does event i begin a new batch? 1, 0, or -1: it failed. */
 static int starts_new(struct node *nd, const struct chunk *ck, uint32_t i)
 {
 	const struct batch *bt = nd->priv;
+	struct chunk *failed = failures_of(nd->state);
 	if (!bt->start)
 		return 0;
-	struct chunk *failed = chunk_new(&nd->pl->blocks, 0, 0);
 	struct work *w = pipeline_work(nd->pl, 0, nd->stage, failed);
 	struct eval *ev = work_eval(w);
 	struct event e = stage_event(ck, i, ev);
@@ -57,8 +71,8 @@ static int starts_new(struct node *nd, const struct chunk *ck, uint32_t i)
 	if (starts < 0)
 		work_fail(w, e.whole, ev->error);
 	arena_clear(&ev->scratch);
-	report_failures(nd->pl, failed);
-	chunk_free(failed);
+	if (!nd->out[0]->carries_failures)
+		report_failures(nd->pl, failed);
 	return starts;
 }
 
@@ -70,6 +84,8 @@ static void open_batch(struct node *nd, const struct chunk *from)
 	g->open->batch = true;
 	g->open->term = from->term;
 	g->open->ncols = stage_ncols(bt->schema);
+	chunk_pass_failures(g->failed, g->failed->n, g->open);
+	chunk_clear(g->failed);
 	g->bytes = 0;
 	if (bt->t_ns >= 0)
 		timer_set(&nd->pl->loop.timers, &nd->timer, clock_now() + bt->t_ns);
@@ -83,6 +99,7 @@ static void gather(struct node *nd)
 	struct chunk *ck = g->rest;
 	uint32_t from = ck->pos;
 	while (ck->pos < ck->n && !g->complete) {
+		chunk_pass_failures(ck, ck->pos, failures_of(g));
 		uint64_t bytes = (uint64_t)ck->ev[ck->pos].len + 1;
 		bool too_big = bt->bytes >= 0 && g->bytes + bytes > (uint64_t)bt->bytes;
 		int starts = starts_new(nd, ck, ck->pos);
@@ -107,6 +124,7 @@ static void gather(struct node *nd)
 	edge_handled(nd->in[0], ck->pos - from);
 	if (ck->pos < ck->n)
 		return;
+	chunk_pass_failures(ck, ck->n, failures_of(g));
 	g->rest = NULL;
 	chunk_free(ck);
 }
@@ -178,19 +196,26 @@ static void batch_run(struct node *nd)
 			break;
 		}
 	}
-	if (edge_finished(in) && !g->rest && !g->open)
-		node_finish(nd);
+	if (!edge_finished(in) || g->rest || g->open)
+		return;
+	if (g->failed->failures) { /* behind the last batch */
+		edge_push(out, g->failed);
+		g->failed = NULL;
+	}
+	node_finish(nd);
 }
 
 static void batch_release(struct node *nd)
 {
 	struct gather *g = nd->state;
+	chunk_free(g->failed);
 	chunk_free(g->open);
 	chunk_free(g->rest);
 }
 
 static const struct node_ops batch_node = {
-	.state_bytes = sizeof(struct gather), .run = batch_run, .release = batch_release,
+	.state_bytes = sizeof(struct gather), .start = batch_start, .run = batch_run, .release = batch_release,
+	.hands_on_failures = true,
 };
 
 static const struct arg_spec batch_args[] = {

@@ -49,7 +49,7 @@ static uint32_t join_ncols(const void *priv)
 	return 0;
 }
 
-static const struct ordered_ops join_ops = {.ncols = join_ncols, .run = join_run, .uses = true};
+static const struct ordered_ops join_ops = {.ncols = join_ncols, .run = join_run, .whole_batches = true, .uses = true};
 
 static const struct arg_spec join_args[] = {
 	{.type = ARG_STRING, .name = "SEP", .offset = offsetof(struct join, sep)},

@@ -14,6 +14,7 @@ static const struct ordered_ops skip_ops = {
 	.init = take_init,
 	.run = run,
 	.release = take_release,
+	.whole_batches = true,
 };
 
 const struct stage_desc op_skip = {

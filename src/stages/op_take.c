@@ -91,6 +91,7 @@ static const struct ordered_ops take_ops = {
 	.run = run,
 	.want = take_want,
 	.release = take_release,
+	.whole_batches = true,
 };
 
 const struct arg_spec take_args[] = {

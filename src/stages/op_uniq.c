@@ -158,6 +158,7 @@ static const struct ordered_ops plain_ops = {
 
 static const struct ordered_ops counting_ops = {
 	.state_bytes = sizeof(struct uniq_state),
+	.whole_batches = true,
 	.uses = true,
 	.ncols = ncols_counting,
 	.run = run_counting,

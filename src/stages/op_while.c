@@ -38,8 +38,6 @@ static void while_run(const void *priv, void *state, struct work *w, struct chun
 			st->over = true;
 		arena_clear(&ev->scratch);
 	}
-	if (st->over)
-		in->pos = in->n;
 	chunk_share(out, in);
 }
 

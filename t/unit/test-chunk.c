@@ -74,6 +74,64 @@ static void test_views(void)
 	}
 }
 
+/* The failures of ck as "at:event ". */
+static const char *failures(const struct chunk *ck)
+{
+	static char text[100];
+	uint32_t n = 0;
+	text[0] = '\0';
+	for (const struct failure *f = ck->failures; f; f = f->next, n++)
+		snprintf(text + strlen(text), sizeof text - strlen(text), "%u:%.*s ", f->at, (int)f->event.len, f->event.p);
+	CHECK(n == ck->nfailures);
+	return text;
+}
+
+static struct chunk *failed_chunk(void)
+{
+	struct chunk *ck = chunk_new(&pool, UINT32_MAX, UINT32_MAX);
+	chunk_fail(ck, 0, slice_str("a"), "why");
+	for (int i = 0; i < 4; i++)
+		chunk_append(ck, slice_str("x"));
+	chunk_fail(ck, 0, slice_str("b"), "why");
+	chunk_append(ck, slice_str("x"));
+	chunk_fail(ck, 0, slice_str("c"), "why");
+	return ck;
+}
+
+static void test_failures(void)
+{
+	UNIT("failures are noted with the event before which they happened") {
+		struct chunk *ck = failed_chunk();
+		CHECK_STR(failures(ck), "0:a 4:b 5:c ");
+		chunk_free(ck);
+	}
+	UNIT("a view takes those before its end, the last one those behind it too") {
+		struct chunk *ck = failed_chunk(), *v1 = chunk_view(ck, 0, 4), *v2 = chunk_view(ck, 4, 1);
+		CHECK_STR(failures(ck), "");
+		chunk_free(ck);
+		CHECK_STR(failures(v1), "0:a ");
+		CHECK_STR(failures(v2), "0:b 1:c ");
+		chunk_fail(v1, 0, slice_str("d"), "why");
+		CHECK_STR(failures(v1), "0:a 4:d ");
+		chunk_free(v1);
+		chunk_free(v2);
+	}
+	UNIT("they are handed on as far as the reader has come, and say where the next one is") {
+		struct chunk *in = failed_chunk(), *out = chunk_new(&pool, UINT32_MAX, UINT32_MAX);
+		chunk_append(out, slice_str("y"));
+		CHECK(chunk_pass_failures(in, 0, out) == 4);
+		CHECK(chunk_pass_failures(in, 3, out) == 4);
+		chunk_append(out, slice_str("y"));
+		CHECK(chunk_pass_failures(in, 5, out) == 5);
+		CHECK_STR(failures(in), "");
+		CHECK_STR(failures(out), "1:a 2:b 2:c ");
+		chunk_fail(in, 0, slice_str("d"), "why");
+		CHECK_STR(failures(in), "5:d ");
+		chunk_free(in);
+		chunk_free(out);
+	}
+}
+
 static void test_leases(void)
 {
 	struct lease_book a, b;
@@ -116,6 +174,7 @@ int main(void)
 	block_pool_init(&pool, 4096, 2);
 	test_cut();
 	test_views();
+	test_failures();
 	test_leases();
 	block_pool_release(&pool);
 	return unit_done();
