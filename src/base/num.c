@@ -11,7 +11,7 @@
 
 #include "base/mem.h"
 
-#define INTEGRAL_LIMIT 1e15  /* doubles below it that are integral print without point */
+#define INTEGRAL_LIMIT 0x1p63 /* doubles below it that are integral print as integers */
 #define MANTISSA_DIGITS 19   /* digits that always fit 64 bits */
 #define FRACTION_LIMIT 9999  /* longer fractions are left to strtod */
 #define EXPONENT_LIMIT 99999 /* exponents are read up to here: enough to see that they are not small */

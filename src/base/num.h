@@ -30,7 +30,7 @@ bool num_parse(struct slice text, struct num *out);
 bool num_prefix(struct slice text, struct num *out);
 
 /* Writes the number to buf (NUM_TEXT_MAX bytes, not NUL-terminated); returns the length.
- * Integers in decimal; doubles with integral value below 1e15 without point (-0.0 as 0), others as %.15g;
+ * Integers in decimal, and so doubles of integral value that an int64_t can hold (-0.0 as 0); other doubles as %.15g;
  * "nan", "inf", "-inf". */
 unsigned num_format(struct num a, char *buf);
 

@@ -146,7 +146,7 @@ static void check_double(double d)
 {
 	char want[64];
 
-	snprintf(want, sizeof(want), fabs(d) < 1e15 && d == trunc(d) ? "%.0f" : "%.15g", d);
+	snprintf(want, sizeof(want), fabs(d) < 0x1p63 && d == trunc(d) ? "%.0f" : "%.15g", d);
 	check_format(num_dbl(d), strcmp(want, "-0") == 0 ? "0" : want);
 }
 
@@ -163,10 +163,10 @@ static void test_format(void)
 		check_format(num_int(INT64_MIN), "-9223372036854775808");
 		check_format(num_int(INT64_MAX), "9223372036854775807");
 	}
-	UNIT("doubles as %.15g, without point where integral") {
+	UNIT("doubles as %.15g, in full where integral") {
 		static const double corners[] = {0, 1, 1e14, 999999999999999.0, 1e15, 1e16, 1.5, 0.1, 1e-4,
 						 9.99999e-5, 1e-5, 1.0 / 3, 2.0 / 3, 1e8 - 0.5, 99999999.999999,
-						 1e300, 5e-324, 0.000123, 1e7 / 3, 12345.678901};
+						 1e300, 5e-324, 0.000123, 1e7 / 3, 12345.678901, 0x1p53, 1e18, 1e19, 1e15 + 0.5};
 
 		for (size_t i = 0; i < sizeof(corners) / sizeof(corners[0]); i++) {
 			check_double(corners[i]);
@@ -178,6 +178,12 @@ static void test_format(void)
 		check_format(num_dbl(INFINITY), "inf");
 		check_format(num_dbl(-INFINITY), "-inf");
 		check_format(num_dbl(2.5), "2.5");
+		check_format(num_dbl(1.7e15), "1700000000000000");
+		check_format(num_dbl(9007199254740993.0), "9007199254740992");
+		check_format(num_dbl(0x1p62), "4611686018427387904");
+		check_format(num_dbl(-0x1p62), "-4611686018427387904");
+		check_format(num_dbl(0x1p63), "9.22337203685478e+18");
+		check_format(num_dbl(nextafter(0x1p63, 0)), "9223372036854774784");
 	}
 	UNIT("random doubles, of any bits and of few digits") {
 		for (int i = 0; i < ROUNDS; i++) {
