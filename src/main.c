@@ -145,6 +145,8 @@ static int processors(void)
 /* Workers compute and do not wait: more of them than processors would only take turns, each with a state of its own. */
 static int threads(const struct opts *o)
 {
+	if (o->debug_threads)
+		return o->debug_threads;
 	int most = processors();
 	return o->threads && o->threads < most ? o->threads : most;
 }

@@ -38,7 +38,7 @@ const char opts_help[] =
 	"Exit status: 0 all well; 1 some events, or a stage, failed; 2 the command line or the pipeline is wrong.\n"
 	"Manual: spile(1), and the language in spile(7).\n";
 
-enum { O_OFS = 256, O_CHECK, O_MAX_EVENT, O_STATS, O_TRACE, O_HELP, O_LIST, O_VERSION, O_BLOCK, O_NO_FUSE };
+enum { O_OFS = 256, O_CHECK, O_MAX_EVENT, O_STATS, O_TRACE, O_HELP, O_LIST, O_VERSION, O_BLOCK, O_THREADS, O_NO_FUSE };
 
 static const struct option long_options[] = {
 	{"ofs", required_argument, NULL, O_OFS},
@@ -50,6 +50,7 @@ static const struct option long_options[] = {
 	{"list-stages", no_argument, NULL, O_LIST},
 	{"version", no_argument, NULL, O_VERSION},
 	{"debug-block-bytes", required_argument, NULL, O_BLOCK},
+	{"debug-threads", required_argument, NULL, O_THREADS},
 	{"debug-no-fuse", no_argument, NULL, O_NO_FUSE},
 	{0},
 };
@@ -141,6 +142,11 @@ static bool take_option(struct opts *o, int c, char *arg)
 		if (!set_size(arg, 1, 1u << 28, "--debug-block-bytes takes a size from 1 to 256MiB, not '%s'", &n))
 			return false;
 		o->block_bytes = (uint32_t)n;
+		return true;
+	case O_THREADS:
+		if (!set_size(arg, 1, 1024, "--debug-threads takes a number from 1 to 1024, not '%s'", &n))
+			return false;
+		o->debug_threads = (int)n;
 		return true;
 	case O_NO_FUSE: o->no_fuse = true; return true;
 	default: return false;

@@ -138,6 +138,19 @@ keys='b 3\na 10\nb 3\nb 2\nc 7\na 10\na -1\n'
 	SPILE_TIMEOUT=20 gives 'count every=24h' $'2\ta\n1\tb' 'a\nb\na\n'
 }
 
+@test "hundreds of thousands of keys on several threads: as sort and uniq count them" {
+	awk 'BEGIN { for (i = 0; i < 700000; i++) printf "%d %s\n", i * 7919 % 300007, i % 3 ? "" : "a longer key than others" }' \
+		>in
+	LC_ALL=C sort in | uniq -c | LC_ALL=C sort -k1,1nr -s | sed -E 's/^ +([0-9]+) /\1\t/' >by_value
+	LC_ALL=C sort -s -t "$(printf '\t')" -k2 by_value >by_key
+	for threads in 1 2 5; do
+		spile --debug-threads $threads count in | cmp - by_value
+		spile --debug-threads $threads 'count order=key' in | cmp - by_key
+		spile --debug-threads $threads 'count | take 3' in | cmp - <(head -3 by_value)
+		spile --debug-threads $threads 'agg count() by $0' in | cmp - by_value
+	done
+}
+
 @test "max_keys=N fails loudly" {
 	for stage in count 'count by $1' 'agg count() by $0' 'top 1 $0 by $0'; do
 		run --separate-stderr spile "$stage max_keys=2" < <(printf '%s\n' a b a c)

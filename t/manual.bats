@@ -129,9 +129,9 @@ listed_stages() { spile --list-stages | awk '{ print $1 }'; }
 }
 
 @test "the options for debugging in spile(1) are there" {
-	same 'DEBUGGING of spile(1)' $'--debug-block-bytes\n--debug-no-fuse' \
+	same 'DEBUGGING of spile(1)' $'--debug-block-bytes\n--debug-threads\n--debug-no-fuse' \
 		"$(section spile.1 DEBUGGING | grep '^\.It Fl' | grep -oE 'Fl [^ ]+' | sed 's/^Fl /-/')"
-	run spile --debug-block-bytes 1 --debug-no-fuse 'seq 1 2'
+	run spile --debug-block-bytes 1 --debug-threads 3 --debug-no-fuse 'seq 1 2'
 	assert_status 0
 	assert_output $'1\n2'
 }

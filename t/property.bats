@@ -84,33 +84,33 @@ always() {
 
 variants='file -j1 --debug-block-bytes 1
 file -j2 --debug-block-bytes 7
-file -j8 --debug-block-bytes 64
+file --debug-threads 8 --debug-block-bytes 64
 file -j2 --debug-block-bytes 4096 --debug-no-fuse
-file -j8
-file -j8 --debug-block-bytes 16MiB
+file --debug-threads 8
+file --debug-threads 8 --debug-block-bytes 16MiB
 stdin -j2 --debug-block-bytes 64 --debug-no-fuse
-stdin -j8 --debug-no-fuse
+stdin --debug-threads 8 --debug-no-fuse
 pipe -j2 --debug-block-bytes 7 --debug-no-fuse
-pipe -j8 --debug-block-bytes 4096
+pipe --debug-threads 8 --debug-block-bytes 4096
 slow -j1
 slow -j2 --debug-block-bytes 64
-slow -j8 --debug-no-fuse
-slow -j8 --debug-block-bytes 1'
+slow --debug-threads 8 --debug-no-fuse
+slow --debug-threads 8 --debug-block-bytes 1'
 
 few='file -j1 --debug-block-bytes 1
-file -j8 --debug-block-bytes 7
+file --debug-threads 8 --debug-block-bytes 7
 stdin -j2 --debug-block-bytes 64 --debug-no-fuse
 pipe -j2
-slow -j8 --debug-block-bytes 4096'
+slow --debug-threads 8 --debug-block-bytes 4096'
 
 many='file -j2
-file -j8
-file -j8 --debug-no-fuse
+file --debug-threads 8
+file --debug-threads 8 --debug-no-fuse
 file -j2 --debug-block-bytes 4096
-file -j8 --debug-block-bytes 16MiB
-stdin -j8
+file --debug-threads 8 --debug-block-bytes 16MiB
+stdin --debug-threads 8
 pipe -j2
-slow -j8 --debug-block-bytes 4096'
+slow --debug-threads 8 --debug-block-bytes 4096'
 
 @test "pure stages" {
 	for pipeline in '/a/' 'reject /[0-9]/' 'map upper($0)' 'map $2, $1' 'map NR, FNR, NF, $-1' 'words' 'split /[ ,]+/' \
@@ -170,10 +170,10 @@ slow -j8 --debug-block-bytes 4096'
 	for pipeline in 'map length($0)' 'map upper($0) | map substr($0, 1, 5), length($0)' 'count | map $1, length($2)' \
 		'uniq count | map $1, substr($2, 1, 9)' 'split /x/ | count' 'top 2 length($0) | map length($0)' 's/x/y/g | map length($0)' \
 		'batch 9 | join "" | map length($0)' 'words | map length($0)' 'match /x+/ | map length($0)'; do
-		always "$pipeline" long 'file -j8
+		always "$pipeline" long 'file --debug-threads 8
 file -j2 --debug-block-bytes 4096
 stdin -j2 --debug-block-bytes 1000 --debug-no-fuse
-pipe -j8
+pipe --debug-threads 8
 slow -j2'
 	done
 }

@@ -117,6 +117,7 @@ struct work *pipeline_work(struct pipeline *pl, int thread, int stage, struct ch
 	struct work *w = &pl->works[thread];
 	if (!w->eval && pl->opt.eval_new)
 		w->eval = pl->opt.eval_new();
+	w->pool = pl->pool;
 	w->stage = stage;
 	w->out = failures;
 	return w;

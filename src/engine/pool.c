@@ -14,9 +14,19 @@
 
 #include "base/mem.h"
 
+/* A call of pool_each that is under way, on its caller's stack. */
+struct each {
+	void (*run)(void *arg, int part);
+	void *arg;
+	int n, begun, running;
+	struct each *next;
+};
+
 struct pool {
 	pthread_mutex_t lock;
 	pthread_cond_t work_there;
+	pthread_cond_t part_done;  /* the last part that was running of some call of pool_each */
+	struct each *shared;       /* calls of pool_each with parts that nobody has begun */
 	struct job *todo, **todo_end;
 	int ntodo;
 	struct job *finished, **finished_end;
@@ -33,6 +43,7 @@ struct pool *pool_new(int nthreads)
 	struct pool *p = mem_zalloc(sizeof *p);
 	pthread_mutex_init(&p->lock, NULL);
 	pthread_cond_init(&p->work_there, NULL);
+	pthread_cond_init(&p->part_done, NULL);
 	p->todo_end = &p->todo;
 	p->finished_end = &p->finished;
 	p->wake_fd = -1;
@@ -67,6 +78,24 @@ static void tell_loop(struct pool *p)
 		;
 }
 
+/* Runs the next part. Called with the lock held, and returns with it. */
+static void run_part(struct pool *p, struct each *e)
+{
+	int part = e->begun++;
+	if (e->begun == e->n) {
+		struct each **at = &p->shared;
+		while (*at != e)
+			at = &(*at)->next;
+		*at = e->next;
+	}
+	e->running++;
+	pthread_mutex_unlock(&p->lock);
+	e->run(e->arg, part);
+	pthread_mutex_lock(&p->lock);
+	if (--e->running == 0 && e->begun == e->n)
+		pthread_cond_broadcast(&p->part_done);
+}
+
 struct start {
 	struct pool *pool;
 	int thread;
@@ -79,6 +108,10 @@ static void *worker(void *arg)
 	free(arg);
 	pthread_mutex_lock(&p->lock);
 	while (!p->quit) {
+		if (p->shared) {
+			run_part(p, p->shared);
+			continue;
+		}
 		struct job *job = shift(&p->todo, &p->todo_end);
 		if (!job) {
 			p->idle++;
@@ -149,6 +182,30 @@ struct job *pool_collect(struct pool *p)
 	return job;
 }
 
+int pool_width(const struct pool *p)
+{
+	return p ? p->nthreads : 1;
+}
+
+void pool_each(struct pool *p, int n, void (*run)(void *arg, int part), void *arg)
+{
+	if (!p || n <= 1) {
+		for (int part = 0; part < n; part++)
+			run(arg, part);
+		return;
+	}
+	struct each e = {.run = run, .arg = arg, .n = n};
+	pthread_mutex_lock(&p->lock);
+	e.next = p->shared;
+	p->shared = &e;
+	pthread_cond_broadcast(&p->work_there);
+	while (e.begun < e.n)
+		run_part(p, &e);
+	while (e.running)
+		pthread_cond_wait(&p->part_done, &p->lock);
+	pthread_mutex_unlock(&p->lock);
+}
+
 int pool_fd(const struct pool *p)
 {
 	return p->wake_fd;
@@ -189,6 +246,7 @@ void pool_free(struct pool *p)
 	if (p->wake_fd >= 0)
 		close(p->wake_fd);
 	pthread_cond_destroy(&p->work_there);
+	pthread_cond_destroy(&p->part_done);
 	pthread_mutex_destroy(&p->lock);
 	free(p->threads);
 	free(p);

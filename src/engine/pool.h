@@ -26,4 +26,10 @@ bool pool_may_sleep(struct pool *p);
 void pool_awake(struct pool *p);                  /* after it slept */
 int pool_busy(const struct pool *p);              /* jobs submitted and not collected */
 
+/* Calls run(arg, 0 ... n-1), each once, on this thread and on every worker that has nothing else to do; returns when all
+ * have returned. From any thread, within a job too. p == NULL: on this thread alone. */
+void pool_each(struct pool *p, int n, void (*run)(void *arg, int part), void *arg);
+/* How many threads may run parts of a pool_each at once. */
+int pool_width(const struct pool *p);
+
 #endif

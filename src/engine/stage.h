@@ -14,11 +14,14 @@
 #include "base/num.h"
 #include "engine/chunk.h"
 
+struct pool;
+
 /* What a thread lends to a stage while it runs. */
 struct work {
 	void *eval;          /* the thread's struct eval: the stages' language scratch, made by work_hooks */
 	int stage;           /* the running stage's index in the pipeline, for failures */
 	int thread;          /* 0 the loop, 1... the workers */
+	struct pool *pool;   /* for what can be done in parts, by pool_each; NULL where there is one thread */
 	struct chunk *out;   /* where failures go */
 	const char *fatal;   /* set by a stage that cannot go on (static text or the stage's own): ends the run, status 1 */
 };

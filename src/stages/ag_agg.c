@@ -6,6 +6,7 @@
 
 #include "stages/aggfn.h"
 #include "stages/order.h"
+#include "stages/rank.h"
 #include "stages/result.h"
 
 #define VECTOR KEYED_VECTOR
@@ -251,10 +252,8 @@ static bool load_value_first(const void *arg, struct order_rec *r, size_t n, uns
 	const struct ordering *o = arg;
 	struct rank first = first_rank(o, r[0].i);
 	unsigned levels = level ? rank_levels(&first) : 1;
-	if (level >= levels) {
-		keyed_order(&o->st->groups, r, n, level - levels);
-		return true;
-	}
+	if (level >= levels)
+		return keyed_order(&o->st->groups, r, n, level - levels);
 	for (size_t i = 0; i < n; i++) {
 		struct rank rank = first_rank(o, r[i].i);
 		r[i].k = rank_level_desc(&rank, level);
@@ -264,8 +263,7 @@ static bool load_value_first(const void *arg, struct order_rec *r, size_t n, uns
 
 static bool load_key(const void *arg, struct order_rec *r, size_t n, unsigned level)
 {
-	keyed_order(&((const struct ordering *)arg)->st->groups, r, n, level);
-	return true;
+	return keyed_order(&((const struct ordering *)arg)->st->groups, r, n, level);
 }
 
 /* Makes a group ready for call_result. */
@@ -295,7 +293,7 @@ static void finish(const void *priv, void *state, struct work *w)
 		}
 	keyed_seal(&st->groups);
 	struct ordering by = {.a = a, .st = st};
-	struct order o = {.arg = &by, .load = a->r.order == ORDER_KEY ? load_key : load_value_first};
+	struct order o = {.arg = &by, .load = a->r.order == ORDER_KEY ? load_key : load_value_first, .pool = w->pool};
 	st->order = order_items(&o, st->groups.n, a->r.limit, &st->norder);
 }
 

@@ -7,6 +7,9 @@
 #include "stages/order.h"
 #include "stages/result.h"
 
+#define APPEND_FROM 50000u /* keys of each thread */
+#define FETCH_AHEAD 16
+
 struct count {
 	struct expr_list by;
 	struct results r;
@@ -14,6 +17,7 @@ struct count {
 
 struct count_state {
 	struct keyed t;         /* values: uint64_t, how many */
+	bool repeats;           /* a key may stand in t more than once: see merge */
 	uint32_t *order;        /* after finish: entries as they go out */
 	uint32_t norder, next;
 	struct slice *parts;    /* of the key, while it is written */
@@ -93,36 +97,59 @@ static void add_counts(void *arg, uint32_t into_number, uint32_t from_number, bo
 		*(uint64_t *)keyed_value(m->into, into_number) += *(uint64_t *)keyed_value(m->from, from_number);
 }
 
+/* Looking up millions of keys in another table costs more than finding repeats while sorting, which several threads can
+ * do at once; but then all must be sorted. */
+static bool better_appended(const struct count *c, const struct count_state *a, const struct count_state *b)
+{
+	return a->repeats || (c->r.limit < 0 && c->r.max_keys < 0 && a->t.n >= APPEND_FROM && b->t.n >= APPEND_FROM);
+}
+
 static void merge(const void *priv, void *into, void *from)
 {
+	const struct count *c = priv;
 	struct count_state *a = into, *b = from;
-	(void)priv;
 	if (a->t.n < b->t.n) {
 		struct keyed t = a->t;
 		a->t = b->t;
 		b->t = t;
 	}
-	keyed_merge(&a->t, &b->t, add_counts, &(struct merging){&a->t, &b->t});
+	a->repeats = better_appended(c, a, b);
+	if (a->repeats)
+		keyed_append(&a->t, &b->t);
+	else
+		keyed_merge(&a->t, &b->t, add_counts, &(struct merging){&a->t, &b->t});
 }
 
 /* ---- results ---- */
 
-static bool load_value_first(const void *arg, struct order_rec *r, size_t n, unsigned level)
+static bool load_value(const void *arg, struct order_rec *r, size_t n, unsigned level)
 {
 	const struct keyed *t = arg;
-	if (level > 0) {
-		keyed_order(t, r, n, level - 1);
-		return true;
-	}
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n && level == 0; i++) {
+		if (i + FETCH_AHEAD < n)
+			__builtin_prefetch(keyed_value(t, r[i + FETCH_AHEAD].i));
 		r[i].k = ~*(uint64_t *)keyed_value(t, r[i].i);
-	return true;
+	}
+	return level == 0;
 }
 
 static bool load_key(const void *arg, struct order_rec *r, size_t n, unsigned level)
 {
-	keyed_order(arg, r, n, level);
-	return true;
+	return keyed_order(arg, r, n, level);
+}
+
+static bool load_value_first(const void *arg, struct order_rec *r, size_t n, unsigned level)
+{
+	return level > 0 ? load_key(arg, r, n, level - 1) : load_value(arg, r, n, 0);
+}
+
+/* Adds up the counts of one key. */
+static void fold_repeats(const void *arg, struct order_rec *r, size_t n)
+{
+	for (size_t i = 1; i < n; i++) {
+		*(uint64_t *)keyed_value(arg, r[0].i) += *(uint64_t *)keyed_value(arg, r[i].i);
+		r[i].i = ORDER_GONE;
+	}
 }
 
 static void finish(const void *priv, void *state, struct work *w)
@@ -132,7 +159,14 @@ static void finish(const void *priv, void *state, struct work *w)
 	if (results_too_large(&c->r, &st->t, w))
 		return;
 	keyed_seal(&st->t);
-	struct order o = {.arg = &st->t, .load = c->r.order == ORDER_KEY ? load_key : load_value_first};
+	bool by_key = c->r.order == ORDER_KEY;
+	struct order value = {.arg = &st->t, .load = load_value, .pool = w->pool};
+	struct order o = {.arg = &st->t, .load = by_key ? load_key : load_value_first, .pool = w->pool};
+	if (st->repeats) {
+		o.load = load_key;
+		o.same = fold_repeats;
+		o.then = by_key ? NULL : &value;
+	}
 	st->order = order_items(&o, st->t.n, c->r.limit, &st->norder);
 }
 

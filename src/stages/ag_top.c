@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 #include "stages/kept.h"
-#include "stages/order.h"
+#include "stages/rank.h"
 #include "stages/result.h"
 
 #define VECTOR KEYED_VECTOR

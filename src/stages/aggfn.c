@@ -8,7 +8,7 @@
 
 #include "base/mem.h"
 #include "stages/exactsum.h"
-#include "stages/order.h"
+#include "stages/rank.h"
 #include "stages/sketch.h"
 
 static inline void *state_of(const struct agg_vector *v, uint32_t i)

@@ -45,13 +45,30 @@ static void *alloc_small(size_t bytes)
 	return memset(p, 0, bytes);
 }
 
+/* Gives reserved address space memory. */
+static void fill(char *p, size_t bytes)
+{
+	if (!bytes)
+		return;
+	if (mmap(p, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) == MAP_FAILED)
+		out_of_memory();
+	madvise(p, bytes, MADV_HUGEPAGE); /* good if it works */
+}
+
+/* Moves the memory itself to reserved address space. A large page at a time: no call may span what came from different
+ * mappings. */
+static void move(char *to, char *from, size_t bytes)
+{
+	for (size_t at = 0; at < bytes; at += PAGE_BYTES)
+		if (mremap(from + at, PAGE_BYTES, PAGE_BYTES, MREMAP_MAYMOVE | MREMAP_FIXED, to + at) == MAP_FAILED)
+			out_of_memory();
+}
+
 static void *alloc_big(size_t bytes)
 {
 	bytes = round_up(bytes, PAGE_BYTES);
 	char *p = reserve(bytes);
-	if (mmap(p, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) == MAP_FAILED)
-		return out_of_memory();
-	madvise(p, bytes, MADV_HUGEPAGE); /* good if it works */
+	fill(p, bytes);
 	return p;
 }
 
@@ -77,12 +94,11 @@ static void *resize_by_copy(void *p, size_t old_bytes, size_t bytes)
 	return q;
 }
 
-/* Moves the memory itself to where there is room for more of it. */
 static void *grow_big(char *p, size_t old_bytes, size_t bytes)
 {
 	char *to = reserve(bytes);
-	if (mremap(p, old_bytes, bytes, MREMAP_MAYMOVE | MREMAP_FIXED, to) == MAP_FAILED)
-		return out_of_memory();
+	move(to, p, old_bytes);
+	fill(to + old_bytes, bytes - old_bytes);
 	return to;
 }
 
@@ -97,4 +113,30 @@ void *bigmem_resize(void *p, size_t old_bytes, size_t bytes)
 	if (bytes < old_bytes)
 		munmap((char *)p + bytes, old_bytes - bytes);
 	return p;
+}
+
+static void *join_by_copy(void *p, size_t p_used, size_t p_bytes, void *q, size_t q_used, size_t q_bytes)
+{
+	char *all = bigmem_resize(p, p_bytes, p_used + q_used);
+	if (q_used)
+		memcpy(all + p_used, q, q_used);
+	bigmem_free(q, q_bytes);
+	return all;
+}
+
+/* What is last in q fills up p's last page; then q's pages move behind it. */
+void *bigmem_join(void *p, size_t p_used, size_t p_bytes, void *q, size_t q_used, size_t q_bytes, size_t unit)
+{
+	size_t p_pages = round_up(p_used, PAGE_BYTES), gap = p_pages - p_used;
+	if (p_used < BIGMEM_FROM || q_used < BIGMEM_FROM + gap || PAGE_BYTES % unit != 0)
+		return join_by_copy(p, p_used, p_bytes, q, q_used, q_bytes);
+	q_used -= gap;
+	p = bigmem_resize(p, p_bytes, p_pages);
+	memcpy((char *)p + p_used, (char *)q + q_used, gap);
+	q = bigmem_resize(q, q_bytes, q_used);
+	size_t q_pages = round_up(q_used, PAGE_BYTES);
+	char *to = reserve(p_pages + q_pages);
+	move(to, p, p_pages);
+	move(to + p_pages, q, q_pages);
+	return to;
 }

@@ -10,6 +10,9 @@
 /* Never NULL; aligned to 64. Sizes must be repeated as they were asked for. */
 void *bigmem_alloc(size_t bytes);
 void *bigmem_resize(void *p, size_t old_bytes, size_t bytes); /* what is new is zeroed; p == NULL: alloc */
+/* Puts the q_used bytes at q behind the p_used at p, as far as possible without copying: units of `unit` bytes may change
+ * their order. Of both, bytes were asked for. Takes both; returns memory of p_used + q_used bytes. */
+void *bigmem_join(void *p, size_t p_used, size_t p_bytes, void *q, size_t q_used, size_t q_bytes, size_t unit);
 void bigmem_free(void *p, size_t bytes);                      /* NULL passes */
 
 #endif

@@ -331,6 +331,19 @@ void keyed_merge(struct keyed *into, struct keyed *from,
 	keyed_release(from);
 }
 
+void keyed_append(struct keyed *into, struct keyed *from)
+{
+	size_t stride = into->stride;
+	keyed_seal(into);
+	keyed_seal(from);
+	take_pages(into, from);
+	into->entries = bigmem_join(into->entries, into->n * stride, into->cap * stride, from->entries, from->n * stride,
+				    from->cap * stride, stride);
+	into->n += from->n;
+	into->cap = into->n;
+	keyed_init(from, (uint32_t)(stride - sizeof(struct keyed_entry)));
+}
+
 /* ---- order ---- */
 
 /* Seven bytes in the upper bytes, and in the lowest how many are left from here on, at most 8: so a key sorts before
@@ -351,9 +364,11 @@ KEYED_FETCH void fetch_text(const struct keyed_entry *e, size_t at)
 		__builtin_prefetch(e->p + at);
 }
 
-void keyed_order(const struct keyed *t, struct order_rec *r, size_t n, unsigned level)
+bool keyed_order(const struct keyed *t, struct order_rec *r, size_t n, unsigned level)
 {
 	size_t at = (size_t)7 * level;
+	if (level > 0 && keyed_at(t, r[0].i)->len <= at)
+		return false;
 	for (size_t i = 0; i < n; i++) {
 		if (i + 2 * AHEAD < n)
 			__builtin_prefetch(keyed_at(t, r[i + 2 * AHEAD].i));
@@ -363,4 +378,5 @@ void keyed_order(const struct keyed *t, struct order_rec *r, size_t n, unsigned 
 		const char *key = e->len <= KEYED_INLINE || at == 0 ? (const char *)e->word : e->p;
 		r[i].k = at < e->len ? level_word(key + at, e->len - at) : 0;
 	}
+	return true;
 }

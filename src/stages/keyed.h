@@ -14,6 +14,7 @@
 #ifndef STAGES_KEYED_H
 #define STAGES_KEYED_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -66,9 +67,13 @@ void keyed_merge(struct keyed *into, struct keyed *from,
 /* No more look-ups: gives back the index. */
 void keyed_seal(struct keyed *t);
 
+/* Puts the entries of `from` behind those of `into` as they are, so that a key may stand there twice; quicker than
+ * keyed_merge where there are many. Both together have less than 2^32 - 1. No more look-ups; `from` is left empty. */
+void keyed_append(struct keyed *into, struct keyed *from);
+
 /* Fills r[0..n).k with the bytes 7 * level... of the keys of entries r[].i, so that sorting by level after level puts
- * them in byte order: see order.h. */
-void keyed_order(const struct keyed *t, struct order_rec *r, size_t n, unsigned level);
+ * them in byte order: see order.h. False: all of them are the same key, which ended before. */
+bool keyed_order(const struct keyed *t, struct order_rec *r, size_t n, unsigned level);
 
 static inline struct keyed_entry *keyed_at(const struct keyed *t, uint32_t number)
 {

@@ -1,24 +1,51 @@
 /* Sorting: see order.h. Most significant digits first, as long as there are enough records for a pass over counters to
- * pay, then insertion. What is equal is loaded again with the next level. */
+ * pay, then insertion; stable. What is equal is loaded again with the next level. */
 #include "config.h"
 
 #include "stages/order.h"
 
-#include <endian.h>
+#include <stdatomic.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/mem.h"
+#include "engine/pool.h"
 #include "stages/bigmem.h"
 
 #define FEW 40u            /* records that insertion sorts fastest */
 #define MANY (1u << 16)    /* records that pay for counters of 16 bits */
 #define SELECT_BLOCK 1024u
+#define WIDE_FROM (1u << 17) /* records that are spread in parts */
+#define WIDE_BITS 12u
+#define WIDE_DIGITS (1u << WIDE_BITS)
+#define PARTS_MAX 64
+#define GROUPS_MAX 64
 
+/* What a thread sorts records with. */
 struct sorter {
 	const struct order *o;
-	struct order_rec *spare; /* as many as there are records */
-	uint32_t *counts;        /* 1 << 16 */
+	struct order_rec *spare; /* room for n records; NULL where they are few */
+	size_t n;
+	uint32_t *counts;        /* 1 << 16, and one; NULL where records are not many */
 };
+
+static void sorter_release(struct sorter *s)
+{
+	bigmem_free(s->spare, s->n * sizeof *s->spare);
+	free(s->counts);
+}
+
+/* Makes room to sort n records. */
+static void sorter_expect(struct sorter *s, size_t n)
+{
+	if (n > FEW && n > s->n) {
+		bigmem_free(s->spare, s->n * sizeof *s->spare);
+		s->spare = bigmem_alloc(n * sizeof *s->spare);
+		s->n = n;
+	}
+	if (n >= MANY && !s->counts)
+		s->counts = mem_alloc(((1u << 16) + 1) * sizeof *s->counts);
+}
 
 /* ---- one level ---- */
 
@@ -33,9 +60,35 @@ static void insertion_sort(struct order_rec *r, size_t n)
 	}
 }
 
+static uint64_t differing_bits(const struct order_rec *r, size_t n)
+{
+	uint64_t differ = 0;
+	for (size_t i = 1; i < n; i++)
+		differ |= r[i].k ^ r[0].k;
+	return differ;
+}
+
+/* Where the digit of so many bits lies that tells most: at the top of those that differ. */
+static unsigned digit_shift(uint64_t differ, unsigned bits)
+{
+	unsigned width = 64 - (unsigned)__builtin_clzll(differ);
+	return width > bits ? width - bits : 0;
+}
+
 static void sort_words(struct sorter *s, struct order_rec *r, size_t n);
 
-/* Spreads r over the digit of `bits` bits at `shift`, then sorts each digit's records by what is below it. */
+/* Sorts the records of each digit by what is below it. */
+static void sort_digits(struct sorter *s, struct order_rec *r, size_t n, unsigned shift)
+{
+	for (size_t from = 0, to; from < n && shift > 0; from = to) {
+		uint64_t digit = r[from].k >> shift;
+		for (to = from + 1; to < n && r[to].k >> shift == digit; to++)
+			;
+		sort_words(s, r + from, to - from);
+	}
+}
+
+/* Spreads r over the digit of `bits` bits at `shift`, then sorts each digit's records. */
 static void spread(struct sorter *s, struct order_rec *r, size_t n, unsigned shift, unsigned bits)
 {
 	uint32_t small[257], *begin = bits > 8 ? s->counts : small;
@@ -48,14 +101,7 @@ static void spread(struct sorter *s, struct order_rec *r, size_t n, unsigned shi
 	for (size_t i = 0; i < n; i++)
 		s->spare[begin[r[i].k >> shift & mask]++] = r[i];
 	memcpy(r, s->spare, n * sizeof *r);
-	if (shift == 0)
-		return;
-	for (size_t from = 0, to; from < n; from = to) {
-		uint64_t digit = r[from].k >> shift;
-		for (to = from + 1; to < n && r[to].k >> shift == digit; to++)
-			;
-		sort_words(s, r + from, to - from);
-	}
+	sort_digits(s, r, n, shift);
 }
 
 static void sort_words(struct sorter *s, struct order_rec *r, size_t n)
@@ -64,16 +110,22 @@ static void sort_words(struct sorter *s, struct order_rec *r, size_t n)
 		insertion_sort(r, n);
 		return;
 	}
-	uint64_t differ = 0;
-	for (size_t i = 1; i < n; i++)
-		differ |= r[i].k ^ r[0].k;
+	uint64_t differ = differing_bits(r, n);
 	if (!differ)
 		return;
-	unsigned bits = n >= MANY ? 16 : 8, width = 64 - (unsigned)__builtin_clzll(differ);
-	spread(s, r, n, width > bits ? width - bits : 0, bits);
+	unsigned bits = n >= MANY ? 16 : 8;
+	spread(s, r, n, digit_shift(differ, bits), bits);
 }
 
 /* ---- level after level ---- */
+
+static size_t run_of_equals(const struct order_rec *r, size_t n)
+{
+	size_t i = 1;
+	while (i < n && r[i].k == r[0].k)
+		i++;
+	return i;
+}
 
 /* The longest run of equal words goes on in the loop, the others in calls of its own: so calls nest no deeper than the
  * logarithm of n, whatever the keys have in common. */
@@ -84,10 +136,8 @@ static void sort_from(struct sorter *s, struct order_rec *r, size_t n, unsigned 
 		level++;
 		struct order_rec *longest = r;
 		size_t longest_n = 1;
-		for (size_t from = 0, to; from < n; from = to) {
-			for (to = from + 1; to < n && r[to].k == r[from].k; to++)
-				;
-			size_t run = to - from;
+		for (size_t from = 0, run; from < n; from += run) {
+			run = run_of_equals(r + from, n - from);
 			if (run > longest_n) {
 				if (longest_n > 1)
 					sort_from(s, longest, longest_n, level);
@@ -100,24 +150,245 @@ static void sort_from(struct sorter *s, struct order_rec *r, size_t n, unsigned 
 		r = longest;
 		n = longest_n;
 	}
+	if (n > 1 && s->o->same)
+		s->o->same(s->o->arg, r, n);
 }
 
-static uint32_t *all_items(const struct order *o, uint32_t n)
+/* ---- many records ----
+ * Threads load and count parts of the records by their top digit, then put each where the counts say; then they sort
+ * groups of digits, each for itself and with room for no more than the group. In the beginning item i is record i, so
+ * nothing needs to be stored before it has its place. */
+
+struct wide {
+	const struct order *o;
+	struct order_rec *r;             /* those to be sorted now */
+	size_t n;
+	bool listed;                     /* r holds the items; else they are 0 ... n-1 */
+	struct order_rec *spare;         /* listed: where they are spread to */
+	unsigned level, shift;
+	int parts;
+	struct part {
+		bool loaded;
+		uint64_t first, differ;      /* a word, and the bits in which others are not as it */
+		uint32_t begin[WIDE_DIGITS]; /* how many of each digit, then where the next one goes */
+	} *part;
+	size_t group[GROUPS_MAX + 1];    /* digits that are sorted together, by their first record */
+	atomic_int next_group;           /* that no thread has begun to sort */
+	int large;                       /* the group that is one digit with more than half of all, or -1 */
+};
+
+static size_t part_begin(const struct wide *w, int part)
+{
+	return w->n * (size_t)part / (size_t)w->parts;
+}
+
+static size_t digit_of(const struct wide *w, const struct order_rec *r)
+{
+	return r->k >> w->shift & (WIDE_DIGITS - 1);
+}
+
+/* The next loaded records of the part, from *at on; 0: no more. */
+static size_t load_block(const struct wide *w, int part, size_t *at, struct order_rec *block, bool *loaded)
+{
+	size_t left = part_begin(w, part + 1) - *at, n = left < SELECT_BLOCK ? left : SELECT_BLOCK;
+	if (w->listed)
+		memcpy(block, w->r + *at, n * sizeof *block);
+	for (size_t i = 0; i < n && !w->listed; i++)
+		block[i].i = (uint32_t)(*at + i);
+	*at += n;
+	*loaded = n == 0 || w->o->load(w->o->arg, block, n, w->level);
+	return *loaded ? n : 0;
+}
+
+static void compare_part(void *arg, int part)
+{
+	struct wide *w = arg;
+	struct part *p = &w->part[part];
+	struct order_rec block[SELECT_BLOCK];
+	size_t at = part_begin(w, part);
+	bool first = true;
+	p->differ = 0;
+	for (size_t n; (n = load_block(w, part, &at, block, &p->loaded)) > 0; first = false) {
+		if (first)
+			p->first = block[0].k;
+		p->differ |= differing_bits(block, n) | (block[0].k ^ p->first);
+	}
+}
+
+static void count_part(void *arg, int part)
+{
+	struct wide *w = arg;
+	struct part *p = &w->part[part];
+	struct order_rec block[SELECT_BLOCK];
+	size_t at = part_begin(w, part);
+	memset(p->begin, 0, sizeof p->begin);
+	for (size_t n; (n = load_block(w, part, &at, block, &p->loaded)) > 0;)
+		for (size_t i = 0; i < n; i++)
+			p->begin[digit_of(w, &block[i])]++;
+}
+
+static void spread_part(void *arg, int part)
+{
+	struct wide *w = arg;
+	struct part *p = &w->part[part];
+	struct order_rec block[SELECT_BLOCK], *to = w->listed ? w->spare : w->r;
+	size_t at = part_begin(w, part);
+	for (size_t n; (n = load_block(w, part, &at, block, &p->loaded)) > 0;)
+		for (size_t i = 0; i < n; i++)
+			to[p->begin[digit_of(w, &block[i])]++] = block[i];
+}
+
+static void sort_group(const struct wide *w, struct sorter *s, int group)
+{
+	struct order_rec *r = w->r + w->group[group];
+	size_t n = w->group[group + 1] - w->group[group];
+	sorter_expect(s, n);
+	sort_digits(s, r, n, w->shift);
+	for (size_t from = 0, run; from < n; from += run) {
+		run = run_of_equals(r + from, n - from);
+		if (run > 1)
+			sort_from(s, r + from, run, w->level + 1);
+	}
+}
+
+/* What one thread does: sorts groups that nobody has taken yet. */
+static void sort_groups(void *arg, int part)
+{
+	struct wide *w = arg;
+	struct sorter s = {.o = w->o};
+	(void)part;
+	for (int group; (group = atomic_fetch_add(&w->next_group, 1)) < GROUPS_MAX;)
+		if (group != w->large)
+			sort_group(w, &s, group);
+	sorter_release(&s);
+}
+
+/* Turns counts into places: digit after digit, and of each the parts in their order. */
+static void place_digits(struct wide *w)
+{
+	uint32_t at = 0;
+	for (size_t d = 0; d < WIDE_DIGITS; d++)
+		for (int part = 0; part < w->parts; part++) {
+			uint32_t n = w->part[part].begin[d];
+			w->part[part].begin[d] = at;
+			at += n;
+		}
+}
+
+/* After spreading, a digit's end stands in the last part. */
+static void group_digits(struct wide *w)
+{
+	const uint32_t *end = w->part[w->parts - 1].begin;
+	int n = 0;
+	w->group[0] = 0;
+	w->large = -1;
+	for (size_t d = 0, from = 0; d < WIDE_DIGITS; from = end[d++]) {
+		if (end[d] - from > w->n / 2) {
+			if (from > w->group[n])
+				w->group[++n] = from;
+			w->large = n;
+			w->group[++n] = end[d];
+		} else if (end[d] - w->group[n] > w->n / (GROUPS_MAX / 2)) {
+			w->group[++n] = end[d];
+		}
+	}
+	while (n < GROUPS_MAX)
+		w->group[++n] = w->n;
+}
+
+static void spread_widely(struct wide *w)
+{
+	pool_each(w->o->pool, w->parts, count_part, w);
+	place_digits(w);
+	if (w->listed)
+		w->spare = bigmem_alloc(w->n * sizeof *w->spare);
+	pool_each(w->o->pool, w->parts, spread_part, w);
+	if (w->listed) {
+		memcpy(w->r, w->spare, w->n * sizeof *w->r);
+		bigmem_free(w->spare, w->n * sizeof *w->spare);
+	}
+	w->listed = true;
+}
+
+static void list_items(struct wide *w)
+{
+	for (uint32_t i = 0; i < w->n && !w->listed; i++)
+		w->r[i].i = i;
+	w->listed = true;
+}
+
+/* Sorts by one level, but a large digit. True where records are left to be sorted: w->r, w->n, w->level. */
+static bool wide_level(struct wide *w)
+{
+	uint64_t differ = 0;
+	pool_each(w->o->pool, w->parts, compare_part, w);
+	if (!w->part[0].loaded) {
+		list_items(w);
+		if (w->o->same)
+			w->o->same(w->o->arg, w->r, w->n);
+		return false;
+	}
+	for (int i = 0; i < w->parts; i++)
+		differ |= w->part[i].differ | (w->part[i].first ^ w->part[0].first);
+	if (!differ) {
+		w->level++;
+		return true;
+	}
+	w->shift = digit_shift(differ, WIDE_BITS);
+	spread_widely(w);
+	group_digits(w);
+	atomic_init(&w->next_group, 0);
+	pool_each(w->o->pool, pool_width(w->o->pool), sort_groups, w);
+	if (w->large < 0)
+		return false;
+	size_t from = w->group[w->large];
+	w->n = w->group[w->large + 1] - from;
+	w->r += from;
+	return true;
+}
+
+/* listed: r holds the items; else they are 0 ... n-1, and are written to r. */
+static void sort_all(const struct order *o, struct order_rec *r, size_t n, bool listed)
+{
+	int parts = 4 * pool_width(o->pool);
+	struct wide w = {.o = o, .r = r, .n = n, .listed = listed, .parts = parts < PARTS_MAX ? parts : PARTS_MAX};
+	w.part = n >= WIDE_FROM ? mem_alloc((size_t)w.parts * sizeof *w.part) : NULL;
+	bool more = true;
+	while (more && w.n >= WIDE_FROM)
+		more = wide_level(&w);
+	list_items(&w);
+	if (more) {
+		struct sorter s = {.o = o};
+		sorter_expect(&s, w.n);
+		sort_from(&s, w.r, w.n, w.level);
+		sorter_release(&s);
+	}
+	free(w.part);
+}
+
+/* ---- all of them ---- */
+
+static uint32_t drop_gone(struct order_rec *r, uint32_t n)
+{
+	uint32_t kept = 0;
+	for (uint32_t i = 0; i < n; i++)
+		if (r[i].i != ORDER_GONE)
+			r[kept++] = r[i];
+	return kept;
+}
+
+static uint32_t *all_items(const struct order *o, uint32_t n, uint32_t *count)
 {
 	size_t bytes = (size_t)n * sizeof(struct order_rec);
 	struct order_rec *r = bigmem_alloc(bytes);
-	for (uint32_t i = 0; i < n; i++)
-		r[i] = (struct order_rec){.i = i};
-	struct sorter s = {.o = o};
-	if (n > FEW)
-		s.spare = bigmem_alloc(bytes);
-	if (n >= MANY)
-		s.counts = mem_alloc(((1u << 16) + 1) * sizeof *s.counts);
-	sort_from(&s, r, n, 0);
-	bigmem_free(s.spare, bytes);
-	free(s.counts);
-	uint32_t *items = mem_alloc((size_t)n * sizeof *items);
-	for (uint32_t i = 0; i < n; i++)
+	*count = n;
+	for (bool listed = false; o; o = o->then, listed = true) {
+		sort_all(o, r, *count, listed);
+		if (o->same)
+			*count = drop_gone(r, *count);
+	}
+	uint32_t *items = mem_alloc((size_t)*count * sizeof *items);
+	for (uint32_t i = 0; i < *count; i++)
 		items[i] = r[i].i;
 	bigmem_free(r, bytes);
 	return items;
@@ -188,74 +459,9 @@ static uint32_t *first_items(const struct order *o, uint32_t n, uint32_t want)
 
 uint32_t *order_items(const struct order *o, uint32_t n, int64_t limit, uint32_t *count)
 {
-	*count = limit >= 0 && limit < n ? (uint32_t)limit : n;
-	if (*count > 0 && *count < n / 8)
-		return first_items(o, n, *count);
-	return all_items(o, n);
-}
-
-/* ---- values ---- */
-
-struct rank rank_of(const struct value *v)
-{
-	struct rank r = {.is_num = v->kind == VALUE_NUM, .n = v->n, .s = v->s};
-	if (v->kind == VALUE_DATA)
-		r.is_num = value_number(v, &r.n);
-	return r;
-}
-
-int rank_cmp(const struct rank *a, const struct rank *b)
-{
-	if (a->is_num && b->is_num)
-		return num_cmp(a->n, b->n);
-	if (a->is_num != b->is_num)
-		return a->is_num ? -1 : 1;
-	return slice_cmp(a->s, b->s);
-}
-
-/* A double as a number that sorts as it does; NaN behind all, but before text. */
-static uint64_t double_word(double d)
-{
-	uint64_t bits;
-	if (d != d)
-		return UINT64_MAX - 1;
-	d += 0.0; /* no -0 */
-	memcpy(&bits, &d, sizeof bits);
-	return bits >> 63 ? ~bits : bits | (uint64_t)1 << 63;
-}
-
-/* What an integer is more (or less) than the double it is nearest to. */
-static int64_t rest_of(int64_t i)
-{
-	if (i >= -((int64_t)1 << 53) && i <= (int64_t)1 << 53)
-		return 0;
-	return (int64_t)((__int128)i - (__int128)(double)i);
-}
-
-static uint64_t number_level(struct num n, unsigned level)
-{
-	if (level == 0)
-		return double_word(num_double(n));
-	return (uint64_t)(n.is_int ? rest_of(n.i) : 0) ^ (uint64_t)1 << 63;
-}
-
-static uint64_t text_level(struct slice s, unsigned level)
-{
-	if (level == 0)
-		return UINT64_MAX;
-	uint64_t word = 0;
-	size_t at = (size_t)7 * (level - 1), left = s.len - at;
-	if (s.len)
-		memcpy(&word, s.p + at, left < 7 ? left : 7);
-	return (be64toh(word) & ~(uint64_t)255) | (left < 8 ? left : 8);
-}
-
-unsigned rank_levels(const struct rank *r)
-{
-	return r->is_num ? 2 : 1 + (r->s.len ? (r->s.len + 6) / 7 : 1);
-}
-
-uint64_t rank_level_desc(const struct rank *r, unsigned level)
-{
-	return ~(r->is_num ? number_level(r->n, level) : text_level(r->s, level));
+	if (limit < 0 || limit >= n)
+		return all_items(o, n, count);
+	uint32_t all, *items = limit > 0 && limit < n / 8 ? first_items(o, n, (uint32_t)limit) : all_items(o, n, &all);
+	*count = (uint32_t)limit;
+	return items;
 }

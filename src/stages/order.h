@@ -7,34 +7,30 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "lang/expr.h"
+struct pool;
 
 struct order_rec {
 	uint64_t k; /* the current level's bytes, as a number */
 	uint32_t i; /* the item */
-};
+} __attribute__((packed, aligned(4)));
 
+#define ORDER_GONE UINT32_MAX /* order_rec.i of an item that is left out */
+
+/* Its functions are called from several threads at once, for different items. */
 struct order {
 	const void *arg;
 	/* Sets k of n items whose levels before `level` are all equal. False: there is no such level, they are equal. */
 	bool (*load)(const void *arg, struct order_rec *r, size_t n, unsigned level);
+	/* Is told of n > 1 items that no level tells apart, in the order in which they were, and may make some of them go:
+	 * r[..].i = ORDER_GONE. NULL: they stay as they are. */
+	void (*same)(const void *arg, struct order_rec *r, size_t n);
+	/* Sorts the result once more; what is equal there stays in this order. NULL: nothing more. */
+	const struct order *then;
+	struct pool *pool; /* helps where there is much to do; NULL: alone */
 };
 
-/* The items 0..n-1 from the least on; only the first `limit` of them if limit >= 0. *count says how many. free() them. */
+/* The items 0..n-1 from the least on; only the first `limit` of them if limit >= 0. *count says how many. free() them.
+ * A limit goes with neither `same` nor `then`. */
 uint32_t *order_items(const struct order *o, uint32_t n, int64_t limit, uint32_t *count);
-
-/* A value as it ranks (see value_rank), parsed once. */
-struct rank {
-	bool is_num;
-	struct num n;   /* is_num */
-	struct slice s; /* else; borrowed */
-};
-
-struct rank rank_of(const struct value *v);
-int rank_cmp(const struct rank *a, const struct rank *b);
-/* A value as levels, of which it has rank_levels(): values in descending order have ascending words. Values whose words
- * of all lower levels are equal have as many levels as each other. */
-unsigned rank_levels(const struct rank *r);
-uint64_t rank_level_desc(const struct rank *r, unsigned level);
 
 #endif

@@ -2,9 +2,11 @@
 #include "config.h"
 #include "unit.h"
 
+#include "engine/pool.h"
 #include "stages/bigmem.h"
 #include "stages/keyed.h"
 #include "stages/order.h"
+#include "stages/rank.h"
 
 /* A key of up to max bytes from a small alphabet with NUL in it, so that prefixes and equal keys are common. The page
  * boundary behind it must not be read. */
@@ -182,8 +184,7 @@ static void test_many(void)
 
 static bool load_key(const void *arg, struct order_rec *r, size_t n, unsigned level)
 {
-	keyed_order(arg, r, n, level);
-	return true;
+	return keyed_order(arg, r, n, level);
 }
 
 static bool load_value(const void *arg, struct order_rec *r, size_t n, unsigned level)
@@ -270,6 +271,78 @@ static void test_order(void)
 	}
 }
 
+/* ---- sorting in parts ---- */
+
+static void fold(const void *arg, struct order_rec *r, size_t n)
+{
+	for (size_t i = 1; i < n; i++) {
+		*count_of(arg, r[0].i) += *count_of(arg, r[i].i);
+		r[i].i = ORDER_GONE;
+	}
+}
+
+static bool load_value_alone(const void *arg, struct order_rec *r, size_t n, unsigned level)
+{
+	return level == 0 && load_value(arg, r, n, 0);
+}
+
+/* Keys 0 ... keys-1, each so often as its last digit says and in an order of its own, written with a prefix. */
+static void add_keys(struct keyed *t, uint32_t keys, uint32_t step, const char *prefix)
+{
+	char buf[64];
+	for (uint32_t i = 0; i < keys; i++) {
+		uint32_t key = (uint32_t)((uint64_t)i * step % keys);
+		struct slice s = slice_make(buf, (size_t)snprintf(buf, sizeof buf, "%s%u", prefix, key));
+		for (uint32_t times = 0; times <= key % 10; times++)
+			keyed_count(t, &s, 1);
+	}
+}
+
+static void append_and_order(struct pool *pool, uint32_t keys, const char *prefix, bool by_value)
+{
+	struct keyed t, u;
+	keyed_init(&t, sizeof(uint64_t));
+	keyed_init(&u, sizeof(uint64_t));
+	add_keys(&t, keys, 48271, prefix);
+	add_keys(&u, keys, 16807, prefix);
+	keyed_append(&t, &u);
+	CHECK_INT(u.n, 0);
+	CHECK_INT(t.n, 2 * keys);
+	struct order value = {.arg = &t, .load = load_value_alone, .pool = pool};
+	struct order o = {.arg = &t, .load = load_key, .same = fold, .then = by_value ? &value : NULL, .pool = pool};
+	uint32_t n, wrong = 0, *all = order_items(&o, t.n, -1, &n);
+	CHECK_INT(n, keys);
+	for (uint32_t i = 0; i < n; i++) {
+		struct slice key = keyed_key(&t, all[i]);
+		wrong += *count_of(&t, all[i]) != 2 * (uint64_t)(key.p[key.len - 1] - '0' + 1);
+		wrong += i > 0 && !in_order(&t, all[i - 1], all[i], by_value);
+	}
+	CHECK_INT(wrong, 0);
+	free(all);
+	keyed_release(&t);
+	keyed_release(&u);
+}
+
+static void test_parts(void)
+{
+	struct pool *pool = pool_new(3);
+	struct pool *pools[] = {NULL, pool};
+	for (int p = 0; p < 2; p++) {
+		UNIT(p ? "many records are sorted in parts on several threads" : "many records are sorted in parts")
+		{
+			append_and_order(pools[p], 200003, "", false);
+			append_and_order(pools[p], 200003, "", true);
+			append_and_order(pools[p], 200003, "https://example.org/", true);
+		}
+		UNIT(p ? "few, and equal ones, on several threads" : "few, and equal ones")
+		{
+			append_and_order(pools[p], 1, "", true);
+			append_and_order(pools[p], 5003, "0123456789abcdef", true);
+		}
+	}
+	pool_free(pool);
+}
+
 static struct value num_value(struct num n)
 {
 	return (struct value){.kind = VALUE_NUM, .n = n};
@@ -316,6 +389,57 @@ static void test_rank(void)
 	}
 }
 
+/* Fills n units with their numbers, from `first` on. */
+static void number_units(uint32_t *p, size_t n, uint32_t first)
+{
+	for (size_t i = 0; i < n; i++)
+		p[i] = first + (uint32_t)i;
+}
+
+static void join_units(size_t p_units, size_t q_units, size_t room)
+{
+	size_t unit = sizeof(uint32_t), p_bytes = (p_units + room) * unit, q_bytes = (q_units + room) * unit;
+	uint32_t *p = bigmem_alloc(p_bytes), *q = bigmem_alloc(q_bytes);
+	number_units(p, p_units, 0);
+	number_units(q, q_units, (uint32_t)p_units);
+	p = bigmem_join(p, p_units * unit, p_bytes, q, q_units * unit, q_bytes, unit);
+	size_t n = p_units + q_units, wrong = 0;
+	char *seen = calloc(n + 1, 1);
+	for (size_t i = 0; i < n; i++)
+		if (p[i] < n)
+			seen[p[i]]++;
+	for (size_t i = 0; i < n; i++)
+		wrong += seen[i] != 1 || (i < p_units && p[i] != i);
+	CHECK_INT(wrong, 0);
+	free(seen);
+	bigmem_free(p, n * unit);
+}
+
+static void test_join(void)
+{
+	UNIT("joined memory holds what both held")
+	{
+		join_units(0, 0, 0);
+		join_units(5, 7, 3);
+		join_units(5, 3000001, 7);
+		join_units(3000001, 5, 7);
+		join_units(3000001, 2000003, 0);
+		join_units(3000001, 2000003, 1000000);
+		join_units(1u << 20, 1u << 20, 0); /* whole pages: no gap */
+	}
+	UNIT("joined memory can be joined and grown again")
+	{
+		size_t bytes = (size_t)8 << 20;
+		char *p = bigmem_alloc(bytes);
+		for (int i = 1; i < 4; i++)
+			p = bigmem_join(p, i * bytes, i * bytes, memset(bigmem_alloc(bytes), i, bytes), bytes, bytes, 1);
+		p = bigmem_resize(p, 4 * bytes, 8 * bytes);
+		for (int i = 0; i < 8; i++)
+			CHECK_INT(p[i * bytes + 12345], i < 4 ? i : 0);
+		bigmem_free(p, 8 * bytes);
+	}
+}
+
 static void test_bigmem(void)
 {
 	UNIT("large memory keeps its bytes and is zero where it is new, whatever its size")
@@ -343,7 +467,9 @@ int main(void)
 	test_small();
 	test_many();
 	test_order();
+	test_parts();
 	test_rank();
 	test_bigmem();
+	test_join();
 	return unit_done();
 }
