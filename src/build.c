@@ -81,6 +81,12 @@ static bool closes_segment(const struct plan_stage *ps)
 
 /* ---- subscriptions ---- */
 
+/* Subscribes nd, which is no stage's, to what was built last. */
+static void join_plain(struct builder *b, struct node *nd)
+{
+	pipeline_join(b->pl, b->last, nd, b->batched ? EDGE_BATCHES : EDGE_EVENTS, -1, -1);
+}
+
 /* Subscribes nd, the node of ps, to what was built last. whole: nd takes chunks as they are. */
 static void join(struct builder *b, struct node *nd, const struct plan_stage *ps, bool whole)
 {
@@ -109,6 +115,7 @@ static void join_blocks(struct builder *b, struct node *nd)
 
 /* ---- nodes ---- */
 
+/* first: the stage that the segment begins with, whose demand it has; NULL: none. */
 static void add_segment(struct builder *b, struct segment_plan *sp, const struct plan_stage *first, bool whole_out)
 {
 	sp->raw_in = b->raw;
@@ -116,8 +123,10 @@ static void add_segment(struct builder *b, struct segment_plan *sp, const struct
 	struct node *nd = segment_node_new(b->pl, sp);
 	if (b->raw)
 		join_blocks(b, nd);
-	else
+	else if (first)
 		join(b, nd, first, false);
+	else
+		join_plain(b, nd);
 	b->last = nd;
 	b->raw = false;
 	b->segment = !sp->agg;
@@ -216,7 +225,7 @@ static void align(struct builder *b, const struct plan_stage *ps, const struct p
 	*al = (struct align){.out = ps->out, .part = part};
 	struct segment_step step = {&align_ops, al, -1};
 	struct segment_plan sp = {.steps = &step, .nsteps = 1, .agg_stage = number_of(b, b->after)};
-	add_segment(b, &sp, ps, false);
+	add_segment(b, &sp, NULL, false);
 	b->last->passes = true;
 }
 
@@ -251,16 +260,17 @@ static void build_block(struct builder *b, const struct plan_stage *ps)
 	struct builder *ends = mem_alloc((size_t)(ps->nbranches * copies) * sizeof *ends);
 	if (ps->spec)
 		build_node(b, ps);
+	const char *kind = ps->spec && desc_of(ps)->copies ? "copy" : "branch";
 	for (int i = 0; i < ps->nbranches * copies; i++) {
 		const struct plan_branch *br = &ps->branches[i % ps->nbranches];
 		ends[n] = *b;
 		ends[n].branch = br;
 		ends[n].after = next_of(b, ps);
+		pipeline_enter(b->pl, number_of(b, ps), kind, i + 1);
 		build_branch(&ends[n]);
-		if (!ends[n].last)
-			continue;
-		align(&ends[n], ps, br);
-		n++;
+		if (ends[n].last)
+			align(&ends[n++], ps, br);
+		pipeline_leave(b->pl);
 	}
 	b->last = NULL;
 	if (n)

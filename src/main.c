@@ -8,9 +8,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include "build.h"
+#include "engine/graph.h"
 #include "engine/pipeline.h"
 #include "engine/stats.h"
 #include "engine/trace.h"
@@ -106,6 +108,7 @@ static bool make_plan(struct run *r)
 	struct bind_env env = {
 		.stages = specs, .vars = r->vars, .splitter = r->splitter,
 		.ofs = slice_make(r->ofs.p ? r->ofs.p : "", r->ofs.len), .has_files = r->opts.nfiles > 0,
+		.timeout_ns = r->opts.timeout_ns,
 	};
 	struct slice text = slice_make(r->opts.pipeline.p ? r->opts.pipeline.p : "", r->opts.pipeline.len);
 	diag_init(&diag, r->opts.script ? r->opts.script : "pipeline", text);
@@ -115,6 +118,8 @@ static bool make_plan(struct run *r)
 	bool failed = diag_failed(&diag);
 	if (failed)
 		diag_print(&diag, stderr);
+	else if (!r->opts.quiet)
+		diag_print_warnings(&diag, stderr);
 	diag_release(&diag);
 	free(specs);
 	return r->plan && !failed;
@@ -173,9 +178,23 @@ static void die_of(int sig)
 	raise(sig);
 }
 
-static int run_pipeline(struct run *r)
+/* One run at a time: takes the lock before anything else is opened. It hangs on the open file, so that it ends with the
+ * process however that ends; children do not have it, for it is closed when they start. Returns 0, or the exit status. */
+static int take_lock(const char *name)
 {
-	struct pipeline pl;
+	int fd = open(name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOCTTY, 0666);
+	if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0)
+		return 0;
+	if (fd >= 0 && errno == EWOULDBLOCK) {
+		fprintf(stderr, "spile: another run holds '%s'\n", name);
+		return 3;
+	}
+	fprintf(stderr, "spile: cannot lock '%s': %s\n", name, strerror(errno));
+	return 2;
+}
+
+static void init_pipeline(struct run *r, struct pipeline *pl)
+{
 	struct pipeline_options opt = {
 		.threads = threads(&r->opts),
 		.block_bytes = r->opts.block_bytes,
@@ -187,14 +206,36 @@ static int run_pipeline(struct run *r)
 		.origins = r->plan->uses_origin,
 		.jobs = r->opts.threads,
 		.processors = processors(),
+		.timeout_ns = r->opts.timeout_ns,
 		.eval_new = eval_new,
 		.eval_free = eval_free,
 	};
-	pipeline_init(&pl, &opt, build_count(r->plan));
+	pipeline_init(pl, &opt, build_count(r->plan));
 	r->trace.names = r->opts.trace_stages;
 	if (r->opts.trace)
-		pl.trace = &r->trace;
-	build_pipeline(&pl, r->plan);
+		pl->trace = &r->trace;
+	build_pipeline(pl, r->plan);
+}
+
+static int show_pipeline(struct run *r)
+{
+	struct pipeline pl;
+	init_pipeline(r, &pl);
+	if (r->opts.show == OPTS_SHOW_DOT)
+		graph_dot(&pl, stdout);
+	else
+		graph_text(&pl, stdout);
+	pipeline_release(&pl);
+	if (!fflush(stdout) && !ferror(stdout))
+		return 0;
+	fprintf(stderr, "spile: cannot write standard output: %s\n", strerror(errno));
+	return 1;
+}
+
+static int run_pipeline(struct run *r)
+{
+	struct pipeline pl;
+	init_pipeline(r, &pl);
 	loop_catch_signals(&pl.loop);
 	pipeline_run(&pl);
 	if (r->opts.stats)
@@ -205,7 +246,9 @@ static int run_pipeline(struct run *r)
 		fprintf(stderr, "spile: cannot write standard output: %s\n", strerror(errno));
 		pl.some_failed = true;
 	}
-	int status = pl.some_failed;
+	if (pl.timed_out && !r->opts.quiet)
+		fputs("spile: the time is up (--timeout)\n", stderr);
+	int status = pl.timed_out ? 4 : pl.some_failed;
 	pipeline_release(&pl);
 	if (sig)
 		die_of(sig);
@@ -234,7 +277,12 @@ static int run_command(struct run *r)
 	read_vars(r);
 	if (!read_separators(r) || !make_plan(r))
 		return 2;
-	return r->opts.check ? 0 : run_pipeline(r);
+	if (r->opts.check)
+		return 0;
+	if (r->opts.show)
+		return show_pipeline(r);
+	int status = r->opts.lock ? take_lock(r->opts.lock) : 0;
+	return status ? status : run_pipeline(r);
 }
 
 /* A descriptor 0, 1 or 2 that is closed must not become a file of ours. It is opened the wrong way round, so that using it

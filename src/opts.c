@@ -9,7 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
+#include "base/num.h"
 #include "lang/utf8.h"
 
 const char opts_help[] =
@@ -27,25 +29,37 @@ const char opts_help[] =
 	"  -0                   records end with NUL, not with a newline\n"
 	"  -j N                 worker threads (default and most: the number of processors)\n"
 	"  -n, --check          check the pipeline, run nothing\n"
-	"  -q                   say nothing of single events that failed\n"
-	"      --max-event SIZE longest event allowed (default: 64MiB)\n"
+	"  -q                   say nothing of single events that failed, do not warn\n"
+	"      --explain        print what would run: stages, demand, buffers; run nothing\n"
+	"      --graph          the same as a graph for dot(1)\n"
 	"      --stats[=FILE]   what each stage did: a table on standard error, or JSON in FILE\n"
 	"      --trace[=STAGE,...]  each demand and delivery, on standard error\n"
-	"      --help [STAGE]   this text, or a stage's\n"
+	"      --lock FILE      exit with status 3 where another run holds FILE\n"
+	"      --timeout T      end the run after T (500ms 2s 5m 1h), exit with status 4\n"
+	"      --max-event SIZE longest event allowed (default: 64MiB)\n"
+	"  -h, --help [STAGE]   this text, or a stage's\n"
 	"      --list-stages    the stages, a line each\n"
 	"      --version\n"
 	"\n"
-	"Exit status: 0 all well; 1 some events, or a stage, failed; 2 the command line or the pipeline is wrong.\n"
+	"Exit status: 0 all well; 1 some events, or a stage, failed; 2 the command line or the pipeline is wrong;\n"
+	"3 --lock is held; 4 --timeout.\n"
 	"Manual: spile(1), and the language in spile(7).\n";
 
-enum { O_OFS = 256, O_CHECK, O_MAX_EVENT, O_STATS, O_TRACE, O_HELP, O_LIST, O_VERSION, O_BLOCK, O_THREADS, O_NO_FUSE };
+enum {
+	O_OFS = 256, O_CHECK, O_MAX_EVENT, O_EXPLAIN, O_GRAPH, O_STATS, O_TRACE, O_LOCK, O_TIMEOUT, O_HELP, O_LIST,
+	O_VERSION, O_BLOCK, O_THREADS, O_NO_FUSE,
+};
 
 static const struct option long_options[] = {
 	{"ofs", required_argument, NULL, O_OFS},
 	{"check", no_argument, NULL, O_CHECK},
 	{"max-event", required_argument, NULL, O_MAX_EVENT},
+	{"explain", no_argument, NULL, O_EXPLAIN},
+	{"graph", no_argument, NULL, O_GRAPH},
 	{"stats", optional_argument, NULL, O_STATS},
 	{"trace", optional_argument, NULL, O_TRACE},
+	{"lock", required_argument, NULL, O_LOCK},
+	{"timeout", required_argument, NULL, O_TIMEOUT},
 	{"help", no_argument, NULL, O_HELP},
 	{"list-stages", no_argument, NULL, O_LIST},
 	{"version", no_argument, NULL, O_VERSION},
@@ -80,6 +94,26 @@ static bool read_size(const char *text, uint64_t min, uint64_t max, uint64_t *ou
 			*out = n * units[i].factor;
 			return n <= max / units[i].factor && *out >= min && *out <= max;
 		}
+	return false;
+}
+
+/* A duration with its unit, more than 0. */
+static bool read_duration(const char *text, int64_t *ns)
+{
+	static const struct { const char *suffix; double factor; } units[] = {
+		{"ms", NS_PER_MS}, {"s", NS_PER_S}, {"m", 60.0 * NS_PER_S}, {"h", 3600.0 * NS_PER_S},
+	};
+	size_t len = strspn(text, "0123456789.");
+	struct num n;
+	if (!num_parse(slice_make(text, len), &n))
+		return false;
+	for (size_t i = 0; i < sizeof units / sizeof units[0]; i++) {
+		double d = num_double(n) * units[i].factor;
+		if (strcmp(text + len, units[i].suffix) || d < 1 || d > 9e18)
+			continue;
+		*ns = (int64_t)d;
+		return true;
+	}
 	return false;
 }
 
@@ -133,9 +167,15 @@ static bool take_option(struct opts *o, int c, char *arg)
 			return false;
 		o->max_event = n;
 		return true;
+	case O_EXPLAIN: o->show = OPTS_SHOW_TEXT; return true;
+	case O_GRAPH: o->show = OPTS_SHOW_DOT; return true;
+	case O_LOCK: o->lock = arg; return true;
+	case O_TIMEOUT:
+		return read_duration(arg, &o->timeout_ns) ||
+		       complain("--timeout takes a duration such as 500ms, 2s, 5m or 1h, not '%s'", arg);
 	case O_STATS: o->stats = true; o->stats_file = arg; return true;
 	case O_TRACE: set_trace(o, arg); return true;
-	case O_HELP: o->what = OPTS_HELP; return true;
+	case 'h': case O_HELP: o->what = OPTS_HELP; return true;
 	case O_LIST: o->what = OPTS_LIST; return true;
 	case O_VERSION: o->what = OPTS_VERSION; return true;
 	case O_BLOCK:
@@ -211,7 +251,7 @@ bool opts_read(struct opts *o, int argc, char **argv)
 {
 	*o = (struct opts){.max_event = 64u << 20};
 	opterr = 0;
-	for (int c; (c = getopt_long(argc, argv, "+:f:F:v:0j:nq", long_options, NULL)) != -1;) {
+	for (int c; (c = getopt_long(argc, argv, "+:f:F:v:0j:nqh", long_options, NULL)) != -1;) {
 		if (c == '?' || c == ':')
 			return wrong_option(c, argv);
 		if (!take_option(o, c, optarg))

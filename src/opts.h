@@ -22,7 +22,10 @@ struct opts {
 	bool nul;                  /* -0 */
 	int threads;               /* -j; 0: not given */
 	bool check;                /* -n */
+	enum { OPTS_SHOW_NOTHING, OPTS_SHOW_TEXT, OPTS_SHOW_DOT } show; /* --explain, --graph */
 	bool quiet;                /* -q */
+	const char *lock;          /* --lock, or NULL */
+	int64_t timeout_ns;        /* --timeout; 0: none */
 	bool stats;
 	const char *stats_file;    /* --stats=FILE, or NULL */
 	bool trace;

@@ -276,3 +276,94 @@ spile: try 'spile --help'" $option
 		assert_status 1
 	done
 }
+
+@test "-h is --help" {
+	same -h "$(spile --help)" "$(spile -h)"
+	same '-h take' "$(spile --help take)" "$(spile -h take)"
+}
+
+# ---- --lock ----
+
+@test "--lock: a second run ends at once with status 3 and opens nothing" {
+	mkfifo ready go
+	"$SPILE" --lock l 'run sh -c q{echo >ready; cat go} | write out' &
+	read -r <ready
+	run --separate-stderr spile --lock l 'tee { write second ; run touch third }' </dev/null
+	assert_status 2 # what is wrong is said before the lock is looked at
+	run --separate-stderr spile --lock l 'write second' </dev/null
+	assert_stderr "spile: another run holds 'l'"
+	assert_output ''
+	assert_status 3
+	[ ! -e second ]
+	echo x >go
+	wait $!
+	same out x "$(<out)"
+	run --separate-stderr spile --lock l 'map 1' <<<x
+	assert_status 0
+}
+
+@test "--lock ends with the process, even if a child lives on" {
+	mkfifo in pid
+	"$SPILE" --lock l 'run sh -c q{sleep 60 >/dev/null 2>&1 & echo $! >pid; read x <in}' &
+	local spile=$! child
+	read -r child <pid
+	run --separate-stderr spile --lock l null </dev/null
+	assert_status 3
+	kill -KILL $spile
+	wait $spile || true
+	run --separate-stderr spile --lock l null </dev/null
+	assert_status 0
+	kill "$child" # it was there all the time
+	echo >in &
+}
+
+@test "--lock leaves the file's content alone, and checks take no lock" {
+	echo precious >l
+	run --separate-stderr spile --lock l null </dev/null
+	assert_status 0
+	same l precious "$(<l)"
+	local option
+	for option in -n --explain --graph; do
+		run --separate-stderr spile --lock no/l $option null </dev/null
+		assert_status 0
+	done
+	run --separate-stderr spile --lock no/l 'write out' </dev/null
+	assert_stderr "spile: cannot lock 'no/l': No such file or directory"
+	assert_status 2
+	[ ! -e out ]
+}
+
+# ---- --timeout ----
+
+@test "--timeout drains the run and ends it with status 4" {
+	run --separate-stderr spile --timeout 100ms 'run sh -c q{echo a; echo b; exec sleep 60} | count | map $1'
+	assert_stderr 'spile: the time is up (--timeout)'
+	assert_output $'1\n1'
+	assert_status 4
+	run --separate-stderr spile -q --timeout 100ms 'seq 1 | batch 1000 | take 1000000000 | null'
+	assert_stderr ''
+	assert_status 4
+}
+
+@test "--timeout has no effect on a run that is over before" {
+	run --separate-stderr spile --timeout 1h 'map 1 / $0' <<<0
+	assert_status 1
+	run --separate-stderr spile --timeout 1h 'map 1' <<<0
+	assert_output 1
+	assert_status 0
+}
+
+@test "--timeout cuts a run short: write leaves its file as it was" {
+	echo old >out
+	run --separate-stderr spile --timeout 100ms 'run sh -c q{echo new; exec sleep 60} | write out'
+	assert_status 4
+	same out old "$(<out)"
+}
+
+@test "values that --timeout cannot have" {
+	local value
+	for value in 0s 5 x -1s '' 1d 1e3s 99999999999999999h; do
+		says_and_stops "spile: --timeout takes a duration such as 500ms, 2s, 5m or 1h, not '$value'
+spile: try 'spile --help'" --timeout "$value" 'map $1'
+	done
+}

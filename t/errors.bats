@@ -1909,3 +1909,67 @@ untouched() {
 	run --separate-stderr spile 'set $2147483647="x" | map NF' <<<'a b'
 	[ "$status" -le 2 ] # neither a signal nor an abort
 }
+
+# ---- warnings ----
+
+# warned MESSAGES: the pipeline, their second line, is checked with exactly them, and is right.
+warned() {
+	local pipeline=${1#*$'\n'  } got
+	pipeline=${pipeline%%$'\n'*}
+	got=$(spile -n "${@:2}" "$pipeline" 2>&1 </dev/null)
+	same "what is said of '$pipeline'" "$1" "$got"
+	same "what -q leaves" '' "$(spile -q -n "${@:2}" "$pipeline" 2>&1 </dev/null)"
+}
+
+@test "what waits for the end of a source that has none is warned of" {
+	warned "spile: pipeline:1:9: warning: 'count' waits for the end of its input, but 'seq' never ends
+  seq 1 | count
+          ^~~~~ every= gives results as it goes"
+	warned "spile: pipeline:1:27: warning: 'top' waits for the end of its input, but 'run' never ends
+  run every=1s date | tee { top 3 ; take 2 | count | null ; agg count() by \$0 }
+                            ^~~ every= gives results as it goes
+spile: pipeline:1:59: warning: 'agg' waits for the end of its input, but 'run' never ends
+  run every=1s date | tee { top 3 ; take 2 | count | null ; agg count() by \$0 }
+                                                            ^~~ every= gives results as it goes"
+	warned "spile: pipeline:1:23: warning: 'write' waits for the end of its input, but 'seq' never ends
+  { seq 1 3 ; seq 1 } | write x
+                        ^~~~~ append writes as events come" --timeout 5s
+	warned "spile: pipeline:1:34: warning: 'count' waits for the end of its input, but 'seq' never ends
+  seq 1 | tee { take 2 ; map 1 } | count | top 3
+                                   ^~~~~ every= gives results as it goes"
+}
+
+@test "nothing is said where something ends the stream, or results come before the end" {
+	local pipeline
+	for pipeline in 'seq 1 | take 3 | count' 'seq 1 9 | count' 'run date | count' 'seq 1 | while $0 < 4 | top 2 | write x' \
+		'seq 1 | count every=1s' 'seq 1 | batch 9 | agg sum($0)' 'seq 1 | agg sum($0) running' 'count | top 9' \
+		'seq 1 | map 1/$0 max_failures=1 | count' 'seq 1 | tee { take 1 ; null } | count' 'seq 1 | batch 3 | take 2 | count' 'seq 1'; do
+		run --separate-stderr spile -n "$pipeline"
+		same "what is said of '$pipeline'" '' "$stderr"
+		assert_status 0
+	done
+	run --separate-stderr spile -n --timeout 1s 'seq 1 | count'
+	assert_stderr ''
+	warned "spile: pipeline:1:24: warning: 'top' waits for the end of its input, but 'seq' never ends
+  seq 1 | take 1 by \$0 | top 3
+                         ^~~ every= gives results as it goes"
+}
+
+@test "a warning does not keep the run from running, and errors come without warnings" {
+	run --separate-stderr spile 'seq 1 | count | take 0'
+	assert_status 0
+	assert_stderr "spile: pipeline:1:9: warning: 'count' waits for the end of its input, but 'seq' never ends
+  seq 1 | count | take 0
+          ^~~~~ every= gives results as it goes"
+	rejected "spile: pipeline:1:17: unknown stage 'tak'
+  seq 1 | count | tak 0
+                  ^~~ did you mean 'take'?"
+}
+
+@test "a batch that would wait longer than --timeout is warned of" {
+	warned "spile: pipeline:1:10: warning: longer than --timeout: no batch will wait that long
+  batch 10 5s
+           ^~" --timeout 2s
+	run --separate-stderr spile -n --timeout 5s 'batch 10 5s'
+	assert_stderr ''
+}

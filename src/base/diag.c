@@ -18,41 +18,60 @@ void diag_init(struct diag *d, const char *name, struct slice text)
 	*d = (struct diag){.name = name, .text = text};
 }
 
+static void item_release(struct diag_item *item)
+{
+	free(item->message);
+	free(item->hint);
+}
+
 void diag_release(struct diag *d)
 {
-	for (size_t i = 0; i < d->n; i++) {
-		free(d->items[i].message);
-		free(d->items[i].hint);
-	}
+	diag_truncate(d, 0);
+	for (size_t i = 0; i < d->nwarnings; i++)
+		item_release(&d->warnings[i]);
 	free(d->items);
-	d->items = NULL;
-	d->n = d->cap = 0;
+	free(d->warnings);
+	diag_init(d, d->name, d->text);
 }
 
 void diag_truncate(struct diag *d, size_t n)
 {
-	while (d->n > n) {
-		d->n--;
-		free(d->items[d->n].message);
-		free(d->items[d->n].hint);
-	}
+	while (d->n > n)
+		item_release(&d->items[--d->n]);
 }
 
-void diag_error(struct diag *d, struct span at, const char *hint, const char *fmt, ...)
+static struct diag_item item_make(const struct diag *d, struct span at, const char *hint, const char *fmt, va_list ap)
 {
 	struct str message = {0};
-	va_list ap;
 
-	va_start(ap, fmt);
 	str_vaddf(&message, fmt, ap);
-	va_end(ap);
-	if (d->n == d->cap)
-		d->items = mem_grow(d->items, d->n + 1, &d->cap, sizeof *d->items);
 	if (at.begin > d->text.len)
 		at.begin = d->text.len;
 	if (at.end > d->text.len)
 		at.end = d->text.len;
-	d->items[d->n++] = (struct diag_item){at, str_steal(&message), hint ? mem_strdup(hint) : NULL};
+	return (struct diag_item){at, str_steal(&message), hint ? mem_strdup(hint) : NULL};
+}
+
+void diag_error(struct diag *d, struct span at, const char *hint, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (d->n == d->cap)
+		d->items = mem_grow(d->items, d->n + 1, &d->cap, sizeof *d->items);
+	va_start(ap, fmt);
+	d->items[d->n++] = item_make(d, at, hint, fmt, ap);
+	va_end(ap);
+}
+
+void diag_warning(struct diag *d, struct span at, const char *hint, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (d->nwarnings == d->warnings_cap)
+		d->warnings = mem_grow(d->warnings, d->nwarnings + 1, &d->warnings_cap, sizeof *d->warnings);
+	va_start(ap, fmt);
+	d->warnings[d->nwarnings++] = item_make(d, at, hint, fmt, ap);
+	va_end(ap);
 }
 
 bool diag_failed(const struct diag *d)
@@ -230,11 +249,11 @@ static void print_caret(const struct place *w, const char *hint, FILE *out)
 	fputc('\n', out);
 }
 
-static void print_item(const struct diag *d, const struct diag_item *item, FILE *out)
+static void print_item(const struct diag *d, const struct diag_item *item, const char *kind, FILE *out)
 {
 	struct place w = find_place(d->text, item->at);
 
-	fprintf(out, "spile: %s:%zu:%zu: %s\n", d->name, w.number, column(&w), item->message);
+	fprintf(out, "spile: %s:%zu:%zu: %s%s\n", d->name, w.number, column(&w), kind, item->message);
 	if (w.line == w.end)
 		return;
 	print_line(&w, out);
@@ -250,16 +269,26 @@ static int by_place(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
+static void print_items(const struct diag *d, const struct diag_item *items, size_t n, const char *kind, FILE *out)
+{
+	const struct diag_item **order = mem_alloc((n + 1) * sizeof *order);
+
+	for (size_t i = 0; i < n; i++)
+		order[i] = &items[i];
+	qsort(order, n, sizeof *order, by_place);
+	for (size_t i = 0; i < n; i++)
+		print_item(d, order[i], kind, out);
+	free(order);
+}
+
 void diag_print(const struct diag *d, FILE *out)
 {
-	const struct diag_item **order = mem_alloc((d->n + 1) * sizeof *order);
+	print_items(d, d->items, d->n, "", out);
+}
 
-	for (size_t i = 0; i < d->n; i++)
-		order[i] = &d->items[i];
-	qsort(order, d->n, sizeof *order, by_place);
-	for (size_t i = 0; i < d->n; i++)
-		print_item(d, order[i], out);
-	free(order);
+void diag_print_warnings(const struct diag *d, FILE *out)
+{
+	print_items(d, d->warnings, d->nwarnings, "warning: ", out);
 }
 
 /* ---- suggestions ---- */

@@ -16,7 +16,9 @@ struct diag {
 	const char *name;  /* "pipeline", or the script's file name */
 	struct slice text; /* what is being parsed; borrowed */
 	struct diag_item *items;
-	size_t n, cap;
+	size_t n, cap;             /* errors */
+	struct diag_item *warnings;
+	size_t nwarnings, warnings_cap;
 };
 
 void diag_init(struct diag *d, const char *name, struct slice text);
@@ -24,6 +26,9 @@ void diag_release(struct diag *d);
 
 /* Adds an error at span. hint, or NULL, is printed behind the caret line ("did you mean 'filter'?"). */
 void diag_error(struct diag *d, struct span at, const char *hint, const char *fmt, ...)
+	__attribute__((format(printf, 4, 5)));
+/* Adds a warning: what can run, but hardly does what was meant. Does not count as an error. */
+void diag_warning(struct diag *d, struct span at, const char *hint, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));
 bool diag_failed(const struct diag *d); /* an error was added */
 void diag_truncate(struct diag *d, size_t n); /* forgets all errors but the first n */
@@ -34,6 +39,8 @@ void diag_truncate(struct diag *d, size_t n); /* forgets all errors but the firs
  *             ^~~~~~ did you mean 'filter'?
  * The column counts characters from 1, a tab as one; in the caret line tabs are repeated and wide characters take two. */
 void diag_print(const struct diag *d, FILE *out);
+/* Prints the warnings in the same way: "spile: pipeline:1:9: warning: ...". */
+void diag_print_warnings(const struct diag *d, FILE *out);
 
 /* The candidate nearest to word by edit distance (transpositions count one), or NULL where none is near enough.
  * candidates ends with NULL. */

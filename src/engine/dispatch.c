@@ -5,12 +5,21 @@
 
 #include <stdlib.h>
 
+#include "base/str.h"
 #include "engine/lease.h"
 
 void dispatch_init(struct dispatch *d, const struct node *nd)
 {
 	d->queues = mem_zalloc((size_t)nd->nout * sizeof *d->queues);
 	d->parts = mem_zalloc((size_t)nd->nout * sizeof(struct chunk *));
+}
+
+void dispatch_explain(const struct node *nd, const char *how, struct str *out)
+{
+	int64_t room = 0;
+	for (int i = 0; i < nd->nout; i++)
+		room += nd->out[i]->max;
+	str_addf(out, "%s: asks for the sum, queues at most %lld", how, (long long)room);
 }
 
 void dispatch_release(struct dispatch *d, const struct node *nd)

@@ -132,7 +132,11 @@ void loop_wait(struct pipeline *pl, bool block)
 	if (loop->signal_fd >= 0)
 		take_signals(pl);
 	int64_t now = clock_now();
-	for (struct timer *t; (t = timers_expired(&loop->timers, now));)
-		node_wake(t->owner);
+	for (struct timer *t; (t = timers_expired(&loop->timers, now));) {
+		if (t->owner)
+			node_wake(t->owner);
+		else
+			pipeline_timer(pl, t);
+	}
 	collect(pl);
 }

@@ -3,6 +3,7 @@
 
 #include "engine/merge.h"
 
+#include "base/str.h"
 #include "engine/emitter.h"
 
 struct merge {
@@ -61,8 +62,14 @@ static void merge_release(struct node *nd)
 	emitter_release(&((struct merge *)nd->state)->surplus);
 }
 
+static void merge_explain(const struct node *nd, struct str *out)
+{
+	str_addf(out, "%d branches flow together", nd->nin);
+}
+
 static const struct node_ops merge_ops = {
 	.state_bytes = sizeof(struct merge), .run = merge_run, .release = merge_release, .hands_on_failures = true,
+	.explain = merge_explain,
 };
 
 struct node *merge_node_new(struct pipeline *pl, int stage)

@@ -15,9 +15,14 @@
 
 struct pipeline;
 struct loop;
+struct str;
 
 struct node_ops {
 	size_t state_bytes;             /* nd->state, zeroed before start */
+	bool pooled;                    /* most of its work is done on the workers, where there are any */
+	/* What it is, with the bounds of what it holds, in a few words for --explain. Called before start. NULL: source, sink
+	 * or stage. */
+	void (*explain)(const struct node *nd, struct str *out);
 	/* Acquires what the node needs (files, children). False: it could not, and said so with node_error. */
 	bool (*start)(struct node *nd);
 	/* Does what can be done now. Sets nd->done when it has ended all its outputs and will never do anything again. */
@@ -52,6 +57,7 @@ struct node {
 	struct pipeline *pl;
 	const struct node_ops *ops;
 	int stage;              /* index of the (first) stage of the plan that it is */
+	int branch;             /* the branch that it lies in: pl->branches[branch - 1]; 0: none */
 	const char *name;
 	const void *priv;
 	void *state;

@@ -5,6 +5,7 @@
 
 #include <stdlib.h>
 
+#include "base/str.h"
 #include "engine/emitter.h"
 #include "engine/lease.h"
 #include "engine/report.h"
@@ -169,8 +170,15 @@ static void ordered_release(struct node *nd)
 	free(od->state);
 }
 
+static void ordered_explain(const struct node *nd, struct str *out)
+{
+	(void)nd;
+	str_adds(out, "in order, a delivery at a time");
+}
+
 static const struct node_ops ordered_node_ops = {
 	.state_bytes = sizeof(struct ordered),
+	.explain = ordered_explain,
 	.run = ordered_run,
 	.release = ordered_release,
 	.hands_on_failures = true,

@@ -43,7 +43,7 @@ struct node *pipeline_node(struct pipeline *pl, const struct node_ops *ops, int 
 {
 	struct node *nd = mem_zalloc(sizeof *nd);
 	*nd = (struct node){
-		.pl = pl, .ops = ops, .stage = stage, .name = pl->stages[stage].name, .priv = priv,
+		.pl = pl, .ops = ops, .stage = stage, .branch = pl->branch, .name = pl->stages[stage].name, .priv = priv,
 		.state = mem_zalloc(ops->state_bytes ? ops->state_bytes : 1),
 		.hands_on_failures = ops->hands_on_failures,
 	};
@@ -51,6 +51,18 @@ struct node *pipeline_node(struct pipeline *pl, const struct node_ops *ops, int 
 	pl->nodes = mem_grow(pl->nodes, pl->nnodes + 1, &pl->nodes_cap, sizeof(struct node *));
 	pl->nodes[pl->nnodes++] = nd;
 	return nd;
+}
+
+void pipeline_enter(struct pipeline *pl, int stage, const char *kind, int number)
+{
+	pl->branches = mem_grow(pl->branches, (size_t)pl->nbranches + 1, &pl->branches_cap, sizeof *pl->branches);
+	pl->branches[pl->nbranches++] = (struct branch){pl->branch, stage, kind, number};
+	pl->branch = pl->nbranches;
+}
+
+void pipeline_leave(struct pipeline *pl)
+{
+	pl->branch = pl->branches[pl->branch - 1].parent;
 }
 
 static void add_edge(struct edge ***list, int *n, struct edge *e)
@@ -106,6 +118,7 @@ void pipeline_release(struct pipeline *pl)
 			close(pl->stages[i].dead_fd);
 	free(pl->nodes);
 	free(pl->edges);
+	free(pl->branches);
 	free(pl->works);
 	free(pl->stages);
 	loop_release(&pl->loop);
@@ -135,6 +148,12 @@ void pipeline_abort(struct pipeline *pl)
 {
 	pl->aborted = true;
 	pl->some_failed = pl->stage_failed = true;
+}
+
+void pipeline_timer(struct pipeline *pl, const struct timer *t)
+{
+	if (t == &pl->deadline)
+		pl->timed_out = pl->stop_asked = true;
 }
 
 static void run_node(struct node *nd)
@@ -201,11 +220,14 @@ int pipeline_run(struct pipeline *pl)
 			node_finish(nd);
 		}
 	}
+	if (pl->opt.timeout_ns)
+		timer_set(&pl->loop.timers, &pl->deadline, pl->started_ns + pl->opt.timeout_ns);
 	run_until_done(pl);
 	pipeline_stop(pl);
+	bool good = !pl->stage_failed && !pl->stopped_by && !pl->timed_out;
 	for (size_t i = 0; i < pl->nnodes; i++)
 		if (pl->nodes[i]->ops->commit)
-			pl->nodes[i]->ops->commit(pl->nodes[i], !pl->stage_failed && !pl->stopped_by);
+			pl->nodes[i]->ops->commit(pl->nodes[i], good);
 	report_rest(pl);
 	return pl->some_failed;
 }

@@ -27,6 +27,14 @@ struct stage_info {
 	bool ended;             /* max_failures was reached */
 };
 
+/* A branch, or copy of one, of a stage: only for those who want to see it. */
+struct branch {
+	int parent;             /* the branch that it lies in: branches[parent - 1]; 0: none */
+	int stage;
+	const char *kind;       /* "branch" or "copy" */
+	int number;             /* from 1 */
+};
+
 struct pipeline_options {
 	int threads;            /* 1: all runs on the loop thread; n > 1: that many workers */
 	uint32_t block_bytes;   /* 0: BLOCK_BYTES */
@@ -38,6 +46,7 @@ struct pipeline_options {
 	bool origins;           /* some expression reads NR, FNR or FILE */
 	int jobs;               /* -j where it was given, else 0: the default of jobs= */
 	int processors;
+	int64_t timeout_ns;     /* the run drains when it has taken that long; 0: never */
 	/* The language scratch of a thread, and its end. */
 	void *(*eval_new)(void);
 	void (*eval_free)(void *eval);
@@ -54,6 +63,10 @@ struct pipeline {
 	int nstages;
 	struct node **nodes;
 	size_t nnodes, nodes_cap;
+	struct branch *branches;
+	int nbranches;
+	size_t branches_cap;
+	int branch;             /* the one that is being built: nodes made now lie in it */
 	struct edge **edges;
 	size_t nedges, edges_cap;
 	struct node *ready, **ready_end; /* to run now ... */
@@ -66,6 +79,8 @@ struct pipeline {
 	bool stop_asked;        /* a signal came since the last look */
 	int stopped_by;         /* the signal that made the run drain, or 0 */
 	int64_t started_ns;
+	struct timer deadline;  /* of opt.timeout_ns */
+	bool timed_out;         /* it came */
 	struct trace *trace;    /* NULL: off */
 };
 
@@ -74,6 +89,9 @@ void pipeline_release(struct pipeline *pl);
 
 /* A node of state ops->state_bytes for stage `stage`. */
 struct node *pipeline_node(struct pipeline *pl, const struct node_ops *ops, int stage, const void *priv);
+/* Nodes made from now on lie in a branch of the stage, until pipeline_leave. */
+void pipeline_enter(struct pipeline *pl, int stage, const char *kind, int number);
+void pipeline_leave(struct pipeline *pl);
 /* A subscription of `to` to `from`. max, min < 0: the defaults (EDGE_MAX_DEMAND, max / 2; batches 1; blocks as given). */
 struct edge *pipeline_join(struct pipeline *pl, struct node *from, struct node *to, enum edge_unit unit, int64_t max,
 			   int64_t min);
@@ -82,6 +100,8 @@ struct edge *pipeline_join(struct pipeline *pl, struct node *from, struct node *
 int pipeline_run(struct pipeline *pl);
 /* Ends the run as soon as what is under way is out: sources stop. Called again: at once. */
 void pipeline_stop(struct pipeline *pl);
+/* A timer that is no node's has fired. */
+void pipeline_timer(struct pipeline *pl, const struct timer *t);
 /* Ends the run without waiting: a stage failed in a way that makes going on senseless. */
 void pipeline_abort(struct pipeline *pl);
 

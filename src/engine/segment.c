@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/str.h"
 #include "engine/emitter.h"
 #include "engine/lease.h"
 #include "engine/pool.h"
@@ -527,8 +528,28 @@ static void segment_release(struct node *nd)
 	free(sg->steps);
 }
 
+static void segment_explain(const struct node *nd, struct str *out)
+{
+	const struct segment *sg = nd->state;
+	const char *between = "segment: ";
+	for (int i = 0; i < sg->nsteps; i++) {
+		if (sg->steps[i].stage < 0)
+			continue;
+		str_addf(out, "%s%s", between, nd->pl->stages[sg->steps[i].stage].name);
+		between = " | ";
+	}
+	if (sg->agg)
+		str_addf(out, "%s%s, which takes in all before it gives", between, nd->pl->stages[sg->agg_stage].name);
+	if (!out->len && nd->in[0]->unit == EDGE_BLOCKS)
+		str_addf(out, "cuts blocks into events for %s", nd->name);
+	else if (!out->len)
+		str_addf(out, "gives events the fields that %s expects", nd->name);
+}
+
 static const struct node_ops segment_ops = {
 	.state_bytes = sizeof(struct segment),
+	.pooled = true,
+	.explain = segment_explain,
 	.run = segment_run,
 	.release = segment_release,
 	.hands_on_failures = true,

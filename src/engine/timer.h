@@ -11,7 +11,7 @@
 struct timer {
 	int64_t deadline_ns;
 	size_t place; /* in the heap, from 1; 0: not set */
-	void *owner;  /* whom it is for */
+	void *owner;  /* the node that it wakes; NULL: the pipeline's own */
 };
 
 struct timers {

@@ -4,6 +4,7 @@
 #include "engine/window.h"
 
 #include "base/clock.h"
+#include "base/str.h"
 #include "engine/emitter.h"
 #include "engine/lease.h"
 #include "engine/report.h"
@@ -211,8 +212,20 @@ static void window_release(struct node *nd)
 	emitter_release(&wn->surplus);
 }
 
+static void window_explain(const struct node *nd, struct str *out)
+{
+	const struct window *wn = nd->state;
+	if (wn->every_ns)
+		str_addf(out, "aggregate: results every %gs", (double)wn->every_ns / NS_PER_S);
+	else if (wn->every_events)
+		str_addf(out, "aggregate: results every %lld events", (long long)wn->every_events);
+	else
+		str_adds(out, "aggregate: results of each batch");
+}
+
 static const struct node_ops window_ops = {
 	.state_bytes = sizeof(struct window),
+	.explain = window_explain,
 	.run = window_run,
 	.release = window_release,
 	.hands_on_failures = true,

@@ -81,6 +81,26 @@ bool bind_has_arg(const struct bind *b, int arg)
 	return b->ast && b->ast->args[arg].given;
 }
 
+int64_t bind_timeout(const struct bind *b)
+{
+	return b->plan->owned->env->timeout_ns;
+}
+
+void bind_set_endless(struct bind *b, bool endless)
+{
+	b->ps->endless = endless;
+}
+
+void bind_set_ends(struct bind *b)
+{
+	b->ps->ends = true;
+}
+
+void bind_set_at_end(struct bind *b, const char *hint)
+{
+	b->ps->at_end = hint;
+}
+
 static void verror(struct bind *b, struct span at, const char *fmt, va_list ap)
 {
 	struct str s = {0};
@@ -97,6 +117,18 @@ void bind_arg_error(struct bind *b, int arg, const char *fmt, ...)
 	va_start(ap, fmt);
 	verror(b, bind_has_arg(b, arg) ? b->ast->args[arg].at : b->ps->at, fmt, ap);
 	va_end(ap);
+}
+
+void bind_arg_warning(struct bind *b, int arg, const char *fmt, ...)
+{
+	struct str s = {0};
+	va_list ap;
+
+	va_start(ap, fmt);
+	str_vaddf(&s, fmt, ap);
+	va_end(ap);
+	diag_warning(b->diag, bind_has_arg(b, arg) ? b->ast->args[arg].at : b->ps->at, NULL, "%s", s.p);
+	str_release(&s);
 }
 
 static const struct ast_opt *written_option(const struct bind *b, const char *name)
@@ -206,6 +238,7 @@ static void init_stage(struct bind *b, const struct stage_spec *spec)
 	b->out = b->in;
 	if (!spec)
 		return;
+	ps->endless = spec->flags & SPEC_ENDLESS;
 	ps->priv = memset(arena_alloc(&b->plan->arena, spec->priv_bytes + 1), 0, spec->priv_bytes + 1);
 	bind_defaults(spec, ps->priv);
 }

@@ -15,6 +15,13 @@ bool bind_batched(const struct bind *b);          /* they come in batches */
 void bind_set_batched(struct bind *b, bool batched);
 const struct splitter *bind_splitter(const struct bind *b);
 struct slice bind_ofs(const struct bind *b);      /* --ofs */
+int64_t bind_timeout(const struct bind *b);       /* --timeout, ns; 0: none */
+
+/* How what comes out of the stage ends, for the warning of what would never come: */
+void bind_set_endless(struct bind *b, bool endless); /* a source: it never ends by itself (SPEC_ENDLESS: true) */
+void bind_set_ends(struct bind *b);                  /* it ends, even if what comes in does not */
+/* Nothing comes before its input has ended. hint: what helps instead, static. */
+void bind_set_at_end(struct bind *b, const char *hint);
 
 /* Starts a new schema for what comes out: npos positional columns (or SCHEMA_SPLIT), unnamed, made here.
  * carry: names of the schema that came in stay beside them (columns with `from` set), unless redefined later. */
@@ -30,6 +37,8 @@ bool bind_has_arg(const struct bind *b, int arg); /* argument i of the table was
 void bind_arg_error(struct bind *b, int arg, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 void bind_opt_error(struct bind *b, const char *opt, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 void bind_error(struct bind *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* Warns of argument i: it can be done, but is hardly what was meant. */
+void bind_arg_warning(struct bind *b, int arg, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 /* The arena of the plan, for what lives as long as it. */
 struct arena *bind_arena(struct bind *b);
 
@@ -43,6 +52,8 @@ struct plan_stage {
 	struct span whole;           /* the stage with its arguments */
 	struct schema *in, *out;
 	bool batched_in, batched_out;
+	bool endless, ends;          /* bind_set_endless, bind_set_ends */
+	const char *at_end;          /* bind_set_at_end: its hint; NULL: it gives as events come */
 	int64_t max_demand, min_demand; /* -1: not written */
 	const char *dead;            /* dead=FILE or NULL */
 	int64_t max_failures;        /* -1: not written */
@@ -75,6 +86,7 @@ struct bind_env {
 	const struct splitter *splitter;        /* -F */
 	struct slice ofs;
 	bool has_files;                         /* FILEs stand on the command line: a written source is an error */
+	int64_t timeout_ns;                     /* --timeout; 0: none */
 };
 
 /* Parses and checks text, which is diag->text. NULL after errors, which are in diag. Free with plan_free. env must

@@ -55,6 +55,11 @@ void bind_stages(struct bind *b, const struct ast_stage *first, enum place place
 /* Makes a stage that was not written out of its spec. */
 void bind_unwritten(struct bind *b, const struct stage_spec *spec, struct plan_stage *ps, struct flow *flow);
 
+/* ---- endless.c ---- */
+
+/* Warns of stages that would give nothing because their input never ends. Only for plans without errors. */
+void endless_check(const struct plan *p, struct diag *diag);
+
 /* ---- bind_value.c ---- */
 
 /* What the private struct holds where nothing is written. */

@@ -118,8 +118,10 @@ struct plan *plan_new(struct slice text, const struct bind_env *env, struct diag
 	size_t before = diag->n;
 
 	bind_text(p, parse_pipeline(text, &parse, &p->arena, diag), diag);
-	if (diag->n == before)
+	if (diag->n == before) {
+		endless_check(p, diag);
 		return p;
+	}
 	plan_free(p);
 	return NULL;
 }

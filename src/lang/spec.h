@@ -104,6 +104,7 @@ enum spec_flags {
 	SPEC_ROUTES = 64,            /* takes { EXPR => A ; else => B } */
 	SPEC_KEEPS = 256,            /* what comes in goes out, with the same fields and in the same batches or none */
 	SPEC_CAN_FAIL = 128,         /* takes dead= and max_failures= */
+	SPEC_ENDLESS = 512,          /* a source that never ends by itself; where that hangs on arguments: bind_set_endless */
 };
 
 struct stage_spec {

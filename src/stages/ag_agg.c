@@ -504,6 +504,8 @@ static void bind_agg(void *priv, struct bind *b)
 	if (a->running)
 		bind_running(a, b);
 	struct schema *s = results_bind(&a->r, b, a->ncalls, &a->by, false);
+	if (a->running)
+		bind_set_at_end(b, NULL);
 	for (int c = 0; c < a->ncalls; c++)
 		if (a->calls.c[c].name)
 			bind_name(b, s, c, a->calls.c[c].name);

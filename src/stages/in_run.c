@@ -36,6 +36,7 @@ static void run_bind(void *priv, struct bind *b)
 {
 	struct run *r = priv;
 	sep_bind(b, r->sep);
+	bind_set_endless(b, r->every_ns >= 0);
 	if (r->every_ns == 0)
 		bind_opt_error(b, "every", "the time must be more than 0");
 }

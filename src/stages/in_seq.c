@@ -22,6 +22,7 @@ static void seq_bind(void *priv, struct bind *b)
 {
 	struct seq *s = priv;
 	s->has_to = bind_has_arg(b, 1);
+	bind_set_endless(b, !s->has_to);
 	if (!bind_has_arg(b, 2))
 		s->step = num_int(1);
 	if (num_double(s->step) == 0)

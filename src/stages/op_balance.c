@@ -1,6 +1,7 @@
 /* balance N { A }: N copies of A, each event to the copy with most demand (GenStage's DemandDispatcher). */
 #include "config.h"
 
+#include "base/str.h"
 #include "engine/dispatch.h"
 #include "stages/stages.h"
 
@@ -42,7 +43,13 @@ static void balance_run(struct node *nd)
 	dispatch_run(nd, NULL, dispatch_sum_wanted, deal);
 }
 
-static const struct node_ops balance_ops = {.run = balance_run};
+static void balance_explain(const struct node *nd, struct str *out)
+{
+	(void)nd;
+	str_adds(out, "dispatch by demand: asks for the sum, gives to who wants most");
+}
+
+static const struct node_ops balance_ops = {.explain = balance_explain, .run = balance_run};
 
 static int64_t balance_copies(const void *priv)
 {

@@ -3,6 +3,7 @@
 #include "config.h"
 
 #include "base/clock.h"
+#include "base/str.h"
 #include "engine/emitter.h"
 #include "engine/lease.h"
 #include "engine/pipeline.h"
@@ -37,6 +38,8 @@ static void batch_bind(void *priv, struct bind *b)
 		bt->n = AUTO_EVENTS;
 	if (bt->t_ns == 0)
 		bind_arg_error(b, 1, "the time must be more than 0");
+	if (bind_timeout(b) > 0 && bt->t_ns > bind_timeout(b))
+		bind_arg_warning(b, 1, "longer than --timeout: no batch will wait that long");
 	if (bt->automatic && bt->t_ns >= 0)
 		bind_error(b, "`auto` and a time exclude each other");
 	if (bt->n < 0 && bt->t_ns < 0 && bt->bytes < 0 && !bt->start)
@@ -213,9 +216,32 @@ static void batch_release(struct node *nd)
 	chunk_free(g->rest);
 }
 
+static void batch_explain(const struct node *nd, struct str *out)
+{
+	const struct batch *bt = nd->priv;
+	const char *between = "gathers";
+	if (bt->n >= 0) {
+		str_addf(out, "%s at most %lld events", between, (long long)bt->n);
+		between = " or";
+	}
+	if (bt->bytes >= 0) {
+		str_addf(out, "%s at most %lld bytes", between, (long long)bt->bytes);
+		between = " or";
+	}
+	if (bt->t_ns >= 0) {
+		str_addf(out, "%s for %gs", between, (double)bt->t_ns / NS_PER_S);
+		between = " or";
+	}
+	if (bt->start)
+		str_addf(out, "%s up to the event that begins the next", between);
+	if (bt->automatic)
+		str_adds(out, ", as many as there are");
+}
+
 static const struct node_ops batch_node = {
 	.state_bytes = sizeof(struct gather), .start = batch_start, .run = batch_run, .release = batch_release,
 	.hands_on_failures = true,
+	.explain = batch_explain,
 };
 
 static const struct arg_spec batch_args[] = {

@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "base/str.h"
 #include "engine/emitter.h"
 #include "engine/lease.h"
 #include "engine/pipeline.h"
@@ -16,6 +17,8 @@ struct buffer {
 	int64_t n, bytes;
 	int drop; /* -1: hold back */
 };
+
+static const char *const drops[] = {"oldest", "newest", NULL};
 
 struct buffer_state {
 	struct emitter held;
@@ -142,11 +145,19 @@ static void buffer_release(struct node *nd)
 	emitter_release(&st->held);
 }
 
+static void buffer_explain(const struct node *nd, struct str *out)
+{
+	const struct buffer *bf = nd->priv;
+	str_addf(out, "holds at most %" PRId64, bf->n);
+	if (bf->bytes >= 0)
+		str_addf(out, " or %" PRId64 " bytes", bf->bytes);
+	str_addf(out, ", then %s%s", bf->drop < 0 ? "holds back" : "drops the ", bf->drop < 0 ? "" : drops[bf->drop]);
+}
+
 static const struct node_ops buffer_ops = {
+	.explain = buffer_explain,
 	.state_bytes = sizeof(struct buffer_state), .run = buffer_run, .release = buffer_release,
 };
-
-static const char *const drops[] = {"oldest", "newest", NULL};
 
 static const struct arg_spec buffer_args[] = {
 	{.type = ARG_COUNT, .name = "N", .offset = offsetof(struct buffer, n), .min = 1},

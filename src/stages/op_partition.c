@@ -67,7 +67,13 @@ static void partition_release(struct node *nd)
 	dispatch_release(&((struct partition_state *)nd->state)->d, nd);
 }
 
+static void partition_explain(const struct node *nd, struct str *out)
+{
+	dispatch_explain(nd, "partition by key", out);
+}
+
 static const struct node_ops partition_ops = {
+	.explain = partition_explain,
 	.state_bytes = sizeof(struct partition_state),
 	.start = partition_start,
 	.run = partition_run,

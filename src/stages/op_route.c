@@ -78,7 +78,13 @@ static void route_release(struct node *nd)
 	dispatch_release(&((struct route_state *)nd->state)->d, nd);
 }
 
+static void route_explain(const struct node *nd, struct str *out)
+{
+	dispatch_explain(nd, "partition by test", out);
+}
+
 static const struct node_ops route_ops = {
+	.explain = route_explain,
 	.state_bytes = sizeof(struct route_state),
 	.start = route_start,
 	.run = route_run,

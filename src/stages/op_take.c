@@ -66,6 +66,13 @@ void take_run(const struct take *t, struct take_state *st, struct work *w, struc
 	chunk_share(out, in);
 }
 
+static void take_bind_ends(void *priv, struct bind *b)
+{
+	take_bind(priv, b);
+	if (!((const struct take *)priv)->by.n)
+		bind_set_ends(b);
+}
+
 static void run(const void *priv, void *state, struct work *w, struct chunk *in, struct chunk *out)
 {
 	take_run(priv, state, w, in, out, false);
@@ -108,7 +115,7 @@ const struct stage_desc op_take = {
 		.args = take_args,
 		.priv_bytes = sizeof(struct take),
 		.by_offset = offsetof(struct take, by),
-		.bind = take_bind,
+		.bind = take_bind_ends,
 	},
 	.ordered = &take_ops,
 	.uses_first = take_uses_first,

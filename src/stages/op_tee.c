@@ -1,6 +1,7 @@
 /* tee { A ; B ; ... }: every event to every branch, at the pace of the slowest (GenStage's BroadcastDispatcher). */
 #include "config.h"
 
+#include "base/str.h"
 #include "engine/dispatch.h"
 #include "stages/stages.h"
 
@@ -18,7 +19,13 @@ static void tee_run(struct node *nd)
 	dispatch_run(nd, NULL, dispatch_least_wanted, deal);
 }
 
-static const struct node_ops tee_ops = {.run = tee_run};
+static void tee_explain(const struct node *nd, struct str *out)
+{
+	(void)nd;
+	str_adds(out, "broadcast: asks for the least that a branch wants");
+}
+
+static const struct node_ops tee_ops = {.explain = tee_explain, .run = tee_run};
 
 const struct stage_desc op_tee = {
 	.spec = {

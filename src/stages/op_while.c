@@ -15,6 +15,7 @@ struct while_state {
 static void while_bind(void *priv, struct bind *b)
 {
 	((struct while_priv *)priv)->schema = bind_schema(b);
+	bind_set_ends(b);
 }
 
 static uint32_t while_ncols(const void *priv)

@@ -7,6 +7,7 @@ static void write_bind(void *priv, struct bind *b)
 {
 	((struct outputs *)priv)->replace = true;
 	outputs_bind(priv, b);
+	bind_set_at_end(b, "append writes as events come");
 }
 
 const struct stage_desc out_write = {

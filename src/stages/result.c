@@ -30,8 +30,11 @@ static void name_keys(struct bind *b, struct schema *s, int col, const struct ex
 
 void results_bind_every(const struct period *every, struct bind *b)
 {
-	if (every->ns < 0 && every->events < 0)
+	if (every->ns < 0 && every->events < 0) {
+		if (!bind_batched(b))
+			bind_set_at_end(b, "every= gives results as it goes");
 		return;
+	}
 	if (bind_batched(b))
 		bind_opt_error(b, "every", "every= on a batch: each batch gives its results already");
 	bind_set_batched(b, true);
