@@ -203,6 +203,17 @@ static struct expr_list command(struct bind *b, const struct ast_value *v)
 	return list;
 }
 
+/* The values of an option that may be given again, in the order in which they are written. */
+static void add_template(struct bind *b, struct expr_list *list, struct ast_item *item)
+{
+	struct expr **e = array(b, list->n + 1, sizeof *e);
+
+	if (list->n)
+		memcpy(e, list->e, (size_t)list->n * sizeof *e);
+	e[list->n++] = filled(b, item);
+	list->e = e;
+}
+
 static bool is_pattern(const struct ast_item *item)
 {
 	if (!item->bare)
@@ -297,6 +308,7 @@ static void store(struct bind *b, enum arg_type type, const struct ast_value *v,
 	case ARG_FILES: *(struct word_list *)to = word_list(b, v, true); break;
 	case ARG_CONST_COMMAND: *(struct word_list *)to = word_list(b, v, false); break;
 	case ARG_TEMPLATE: *(struct expr **)to = filled(b, &v->items[0]); break;
+	case ARG_TEMPLATES: add_template(b, to, &v->items[0]); break;
 	case ARG_COMMAND: *(struct expr_list *)to = command(b, v); break;
 	case ARG_EXPR: *(struct expr **)to = in_expr(b, e); break;
 	case ARG_COUNT: case ARG_SIZE: case ARG_DURATION: *(int64_t *)to = v->whole; break;

@@ -82,7 +82,7 @@ static struct ast_opt *add_option(struct parse *p, struct reading *r, const stru
 	struct ast_stage *st = r->st;
 	struct ast_opt *o;
 
-	if (given_option(st, spec))
+	if (spec->type != ARG_TEMPLATES && given_option(st, spec))
 		parse_error(p, at, NULL, "'%s' is given twice", spec->name);
 	st->opts = parse_grow(p, st->opts, st->nopts, sizeof *st->opts);
 	o = &st->opts[st->nopts++];

@@ -68,7 +68,8 @@ bool parse_fits(const struct parse *p, enum arg_type type)
 	int c = lex_at(&p->lex, 0);
 
 	switch (type) {
-	case ARG_WORD: case ARG_FILES: case ARG_TEMPLATE: case ARG_COMMAND: case ARG_CONST_COMMAND: case ARG_CHOICE:
+	case ARG_WORD: case ARG_FILES: case ARG_TEMPLATE: case ARG_TEMPLATES: case ARG_COMMAND: case ARG_CONST_COMMAND:
+	case ARG_CHOICE:
 		return c == '"' || lex_word_ahead(&p->lex);
 	case ARG_COUNT: case ARG_DURATION: case ARG_SIZE: case ARG_RATE: case ARG_PERIOD:
 		return c != '-' && c != '+' && (number_form(p) & forms_of(type));
@@ -127,7 +128,7 @@ static void add_type_hint(struct parse *p, enum arg_type type, const char *what,
 
 static bool is_words(enum arg_type type)
 {
-	return type == ARG_WORD || type == ARG_TEMPLATE || type == ARG_FILES || type == ARG_COMMAND ||
+	return type == ARG_WORD || type == ARG_TEMPLATE || type == ARG_TEMPLATES || type == ARG_FILES || type == ARG_COMMAND ||
 	       type == ARG_CONST_COMMAND || type == ARG_CHOICE;
 }
 
@@ -638,7 +639,7 @@ static bool read_value(struct parse *p, const struct want *want, struct ast_valu
 {
 	switch (want->type) {
 	case ARG_WORD: return read_word(p, FILL_NONE, v);
-	case ARG_TEMPLATE: return read_word(p, FILL_EVENT, v);
+	case ARG_TEMPLATE: case ARG_TEMPLATES: return read_word(p, FILL_EVENT, v);
 	case ARG_FILES:
 	case ARG_CONST_COMMAND: return read_words(p, want, FILL_NONE, v);
 	case ARG_COMMAND: return read_words(p, want, FILL_COMMAND, v);

@@ -42,6 +42,7 @@ enum arg_type {        /* what is written           -> what is stored */
 	ARG_FLAG,      /* options only: the bare word itself -> bool */
 	ARG_CHOICE,    /* options only: one of choices -> int, its index; not given: -1 */
 	ARG_LIST,      /* options only: 0,1,...     -> struct int_list */
+	ARG_TEMPLATES, /* options only: as ARG_TEMPLATE, and may be given again -> struct expr_list */
 };
 
 struct word_list { int n; const char **words; };

@@ -125,6 +125,17 @@ static void test_scalars(void)
 		CHECK_INT(priv(p, 1)->choice, 1);
 		plan_free(p);
 	}
+	UNIT("an option that may be given again") {
+		struct plan *p = good_plan("fetch header=\"A: $1\" jobs=2 header=b | fetch");
+		struct value v;
+		CHECK_INT(priv(p, 0)->n, 2);
+		CHECK_INT(priv(p, 0)->command.n, 2);
+		CHECK(!expr_is_const(priv(p, 0)->command.e[0], &v));
+		CHECK(expr_is_const(priv(p, 0)->command.e[1], &v));
+		CHECK(slice_eq(v.s, slice_str("b")));
+		CHECK_INT(priv(p, 1)->command.n, 0);
+		plan_free(p);
+	}
 	UNIT("options that every stage takes") {
 		struct plan *p = good_plan("filter $1 max_demand=10 min_demand=2 dead=\"d d\" max_failures=3 name=x");
 		const struct plan_stage *ps = &p->main.stages[0];

@@ -370,6 +370,8 @@ static void test_option_errors(void)
 		check_errors("uniq count=1", "1:6: 'count' takes no value");
 		check_errors("exec jobs=1 jobs=2 x", "1:13: 'jobs' is given twice");
 		check_errors("uniq count count", "1:12: 'count' is given twice");
+		check_fine("fetch header=\"A: $1\" jobs=2 header=b");
+		check_errors("fetch header=a header=", "1:16: a value is missing after 'header='");
 	}
 	UNIT("values") {
 		check_errors("exec jobs=x x", "1:11: 'jobs' must be a whole number, not 'x'");
