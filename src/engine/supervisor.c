@@ -66,6 +66,8 @@ static void job_free(struct node *nd, struct supervisor_job *job)
 	drop_output(sv, job);
 	*(job->prev ? &job->prev->next : &sv->first) = job->next;
 	*(job->next ? &job->next->prev : &sv->last) = job->prev;
+	if (sv->ops->forget)
+		sv->ops->forget(nd, job);
 	chunk_free(job->in);
 	free(job->failure);
 	free(job);
@@ -190,6 +192,12 @@ static void finish_job(struct node *nd, struct supervisor_job *job)
 	edge_handled(nd->in[0], 1);
 }
 
+bool supervisor_retries(const struct node *nd, const struct supervisor_job *job)
+{
+	const struct supervisor *sv = nd->state;
+	return job->attempt <= sv->policy.retries && !stopping(nd) && !sv->abandoned;
+}
+
 void supervisor_done(struct node *nd, struct supervisor_job *job, enum supervisor_outcome outcome, const char *why)
 {
 	struct supervisor *sv = nd->state;
@@ -201,7 +209,7 @@ void supervisor_done(struct node *nd, struct supervisor_job *job, enum superviso
 		outcome = SUPERVISOR_FAILED;
 	free(job->failure);
 	job->failure = outcome == SUPERVISOR_GOOD ? NULL : mem_strdup(job->cancelled ? job->cancelled : why);
-	if (outcome == SUPERVISOR_FAILED && job->attempt <= sv->policy.retries && !stopping(nd) && !sv->abandoned)
+	if (outcome == SUPERVISOR_FAILED && supervisor_retries(nd, job))
 		pause_before_retry(nd, job);
 	else
 		finish_job(nd, job);

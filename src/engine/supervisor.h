@@ -31,6 +31,8 @@ struct supervisor_ops {
 	void (*cancel)(struct node *nd, struct supervisor_job *job);
 	/* Offers the descriptors of a running attempt: loop_offer. NULL: none. */
 	void (*watch)(struct node *nd, struct supervisor_job *job, struct loop *loop);
+	/* The job is gone: frees what it has kept from one attempt to the next. NULL: nothing. */
+	void (*forget)(struct node *nd, struct supervisor_job *job);
 	/* The run is over: ends a running attempt here and now and gives back all that it holds. NULL: nothing. */
 	void (*release)(struct node *nd, struct supervisor_job *job);
 };
@@ -105,6 +107,8 @@ size_t supervisor_room(const struct node *nd, const struct supervisor_job *job);
 void supervisor_give(struct node *nd, struct supervisor_job *job, struct chunk *ck);
 /* A new chunk for events made of the job's input: with its lease and `ncols` columns. */
 struct chunk *supervisor_chunk(const struct node *nd, const struct supervisor_job *job, uint32_t ncols);
+/* True where another attempt follows if this one fails. */
+bool supervisor_retries(const struct node *nd, const struct supervisor_job *job);
 /* The attempt has ended and holds nothing any more. why: of a failure (copied). */
 void supervisor_done(struct node *nd, struct supervisor_job *job, enum supervisor_outcome outcome, const char *why);
 

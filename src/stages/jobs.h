@@ -12,16 +12,16 @@ struct jobs {
 };
 
 /* The rows of a table of options whose private struct has the struct jobs `member`. otherwise: jobs' default, as text. */
-#define JOBS_OPTS(type, member, otherwise)                                                                             \
-	{.name = "jobs", .type = ARG_COUNT, .offset = offsetof(type, member.jobs),                                     \
+#define JOBS_OPTS(priv, member, otherwise)                                                                             \
+	{.name = "jobs", .type = ARG_COUNT, .offset = offsetof(priv, member.jobs),                                     \
 	 .help = "how many run at once (default: -j where given, else " otherwise "; 0: the number of processors)"},   \
-	{.name = "timeout", .type = ARG_DURATION, .offset = offsetof(type, member.timeout_ns),                         \
+	{.name = "timeout", .type = ARG_DURATION, .offset = offsetof(priv, member.timeout_ns),                         \
 	 .help = "an attempt that takes longer fails"},                                                                \
-	{.name = "retries", .type = ARG_COUNT, .offset = offsetof(type, member.retries),                               \
+	{.name = "retries", .type = ARG_COUNT, .offset = offsetof(priv, member.retries),                               \
 	 .help = "how often an event that failed is tried again (default: 0)"},                                        \
-	{.name = "backoff", .type = ARG_DURATION, .offset = offsetof(type, member.backoff_ns),                         \
+	{.name = "backoff", .type = ARG_DURATION, .offset = offsetof(priv, member.backoff_ns),                         \
 	 .help = "pause before the first retry; it doubles with each, less up to a half of it (default: 1s)"},         \
-	{.name = "unordered", .type = ARG_FLAG, .offset = offsetof(type, member.unordered),                            \
+	{.name = "unordered", .type = ARG_FLAG, .offset = offsetof(priv, member.unordered),                            \
 	 .help = "results as they come, not in the order of their input"}
 
 /* Reports values that make no sense. Part of the stage's bind(). */
