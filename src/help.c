@@ -44,6 +44,11 @@ int help_list(void)
 int help_version(void)
 {
 	puts(PACKAGE_NAME " " PACKAGE_VERSION);
+#ifdef HAVE_CURL
+	puts("with libcurl (fetch)");
+#else
+	puts("without libcurl (fetch)");
+#endif
 	return printed();
 }
 
