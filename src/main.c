@@ -200,7 +200,7 @@ static void init_pipeline(struct run *r, struct pipeline *pl)
 		.block_bytes = r->opts.block_bytes,
 		.term = r->opts.nul ? '\0' : '\n',
 		.max_event = r->opts.max_event,
-		.count = r->opts.stats,
+		.count = r->opts.stats || r->opts.trace,
 		.fuse = !r->opts.no_fuse,
 		.quiet = r->opts.quiet,
 		.origins = r->plan->uses_origin,

@@ -206,7 +206,25 @@ batch -> seq: ask 1000
 seq -> batch: deliver 5
 batch -> null: deliver 1
 null -> batch: ask 1
+batch: flush 2
 batch -> null: deliver 1" "$(trace 'seq 1 5 | batch 3 | null')"
+}
+
+@test "--trace shows what is dropped, and by whom" {
+	same 'filter and skip' "filter: drop 5
+skip: drop 2" "$(trace 'seq 1 10 | filter $0 > 5 | skip 2 | null' | grep drop)"
+	same 'route' 'route: drop 3' "$(trace 'seq 1 9 | route { $0 > 3 => null }' | grep drop)"
+	same 'a stage behind another of its segment' 'b: drop 4' "$(trace 'seq 1 9 | map $0 | filter $0 > 4 name=b | null' | grep drop)"
+	same 'names' 'b: drop 4' "$(timeout 20 "$SPILE" --trace=b 'seq 1 9 | filter $0 > 4 name=b | filter $0 > 5 | null' 2>&1 | sed -n 's/^+[0-9.]*ms //; /drop/p')"
+}
+
+@test "--trace shows batches and windows that go out before they are full" {
+	same 'at the end' 'batch: flush 1' "$(trace 'seq 1 7 | batch 3 | null' | grep flush)"
+	same 'none' '' "$(trace 'seq 1 6 | batch 3 | null' | grep flush || true)"
+	same 'none' '' "$(trace 'seq 1 6 | batch 3 1h | null' | grep flush || true)"
+	same 'by time' 'batch: flush 2' "$(trace 'run sh -c q{printf "1\n2\n"; exec sleep 60} | batch 9 100ms | take 1 | null' | grep flush)"
+	same 'a window by number' 'agg: flush 1' "$(trace 'seq 1 7 | agg count() every=3 | null' | grep flush)"
+	same 'a window by time' 'count: flush 7' "$(trace 'seq 1 7 | count every=99999h | null' | grep flush)"
 }
 
 @test "a stage that drops events asks again for as many" {

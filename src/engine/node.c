@@ -38,6 +38,20 @@ void node_trace(const struct node *from, const struct node *to, const char *what
 		trace_line(from->pl, from->name, to->name, what, n);
 }
 
+void node_dropped(const struct node *nd, int stage, uint64_t n)
+{
+	struct stage_info *st = &nd->pl->stages[stage];
+	st->counts.dropped += n;
+	if (n && nd->pl->trace)
+		trace_line(nd->pl, st->name, NULL, "drop", (int64_t)n);
+}
+
+void node_flushed(const struct node *nd, uint64_t n)
+{
+	if (nd->pl->trace)
+		trace_line(nd->pl, nd->name, NULL, "flush", (int64_t)n);
+}
+
 bool node_unwanted(const struct node *nd)
 {
 	for (int i = 0; i < nd->nout; i++)

@@ -87,6 +87,10 @@ void node_count_in(const struct node *nd, const struct chunk *ck);
 void node_count_out(const struct node *nd, const struct chunk *ck);
 /* What was pushed to it. */
 void node_count_came(const struct node *nd, const struct chunk *ck);
+/* n events were left out by the job of stage `stage`: counted, and shown by --trace. */
+void node_dropped(const struct node *nd, int stage, uint64_t n);
+/* A batch or window of n events goes out before it is full, because time is up or the input has ended: for --trace. */
+void node_flushed(const struct node *nd, uint64_t n);
 /* Reports that the stage as a whole failed; the run's exit status will be 1. printf-like. */
 void node_error(const struct node *nd, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 

@@ -84,7 +84,8 @@ static void run_stage(struct node *nd, struct work *w, struct chunk *in, struct 
 	uint32_t taken = in->pos - from, failed = out->nfailures - nfailures;
 	struct counts *c = &nd->pl->stages[nd->stage].counts;
 	c->used += od->ops->uses ? taken - failed : out->n - n_out;
-	c->dropped += od->ops->uses ? 0 : taken - (out->n - n_out) - failed;
+	if (!od->ops->uses)
+		node_dropped(nd, nd->stage, taken - (out->n - n_out) - failed);
 }
 
 /* Fills out. Failures that came with the input keep their places (those in a batch that is taken whole come behind its

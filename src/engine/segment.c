@@ -289,7 +289,7 @@ static void add_counts(struct segment *sg, struct task *t)
 		to->out += c->out;
 		to->out_bytes += c->out_bytes;
 		to->used += c->used;
-		to->dropped += c->dropped;
+		node_dropped(sg->nd, stage, c->dropped);
 		*c = (struct counts){0};
 	}
 }

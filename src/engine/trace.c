@@ -20,8 +20,8 @@ static bool shown(const struct trace *t, const char *name)
 
 void trace_line(const struct pipeline *pl, const char *from, const char *to, const char *what, int64_t n)
 {
-	if (!shown(pl->trace, from) && !shown(pl->trace, to))
+	if (!shown(pl->trace, from) && !(to && shown(pl->trace, to)))
 		return;
 	double ms = (double)(clock_now() - pl->started_ns) / NS_PER_MS;
-	fprintf(stderr, "+%.1fms %s -> %s: %s %lld\n", ms, from, to, what, (long long)n);
+	fprintf(stderr, "+%.1fms %s%s%s: %s %lld\n", ms, from, to ? " -> " : "", to ? to : "", what, (long long)n);
 }

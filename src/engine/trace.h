@@ -1,4 +1,4 @@
-/* --trace: a line on standard error for each demand and delivery. */
+/* --trace: a line on standard error for each demand, delivery, drop and flush. */
 #ifndef ENGINE_TRACE_H
 #define ENGINE_TRACE_H
 
@@ -10,7 +10,7 @@ struct trace {
 	const char *const *names; /* stages to show, ends with NULL; NULL: all */
 };
 
-/* "+12.3ms FROM -> TO: WHAT N" */
+/* "+12.3ms FROM -> TO: WHAT N"; without TO (NULL) "+12.3ms FROM: WHAT N" */
 void trace_line(const struct pipeline *pl, const char *from, const char *to, const char *what, int64_t n);
 
 #endif

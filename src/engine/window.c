@@ -113,6 +113,8 @@ static void close_window(struct node *nd)
 {
 	struct window *wn = nd->state;
 	struct chunk *out = results(nd);
+	if (wn->every_ns || wn->events < wn->every_events)
+		node_flushed(nd, out->n);
 	wn->ops->state_free(wn->priv, wn->state);
 	wn->state = NULL;
 	wn->due = false;

@@ -136,6 +136,9 @@ static void emit(struct node *nd)
 {
 	struct gather *g = nd->state;
 	struct chunk *ck = g->open;
+	bool time_up = ((const struct batch *)nd->priv)->t_ns >= 0 && !timer_is_set(&nd->timer);
+	if (time_up || !g->complete)
+		node_flushed(nd, ck->n);
 	timer_cancel(&nd->pl->loop.timers, &nd->timer);
 	g->open = NULL;
 	g->complete = false;

@@ -54,7 +54,7 @@ static void drop(struct node *nd, struct chunk *one)
 {
 	struct buffer_state *st = nd->state;
 	st->dropped += one->n;
-	nd->pl->stages[nd->stage].counts.dropped += one->n;
+	node_dropped(nd, nd->stage, one->n);
 	chunk_free(one);
 }
 

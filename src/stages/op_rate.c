@@ -117,7 +117,7 @@ static void pass(struct node *nd, struct chunk *ck)
 static void drop(struct node *nd, uint32_t events)
 {
 	((struct limiter_state *)nd->state)->dropped += events;
-	nd->pl->stages[nd->stage].counts.dropped += events;
+	node_dropped(nd, nd->stage, events);
 }
 
 static void wait_for_token(struct node *nd, const struct chunk *ck, uint32_t i, uint32_t key)

@@ -45,6 +45,7 @@ static void deal(struct node *nd, struct chunk *ck)
 	struct chunk *failed = chunk_new(&nd->pl->blocks, 0, 0);
 	struct work *w = pipeline_work(nd->pl, 0, nd->stage, failed);
 	struct eval *ev = work_eval(w);
+	uint32_t unwanted = 0;
 	int to = -1;
 	for (uint32_t i = 0; i < ck->n; i++) {
 		if (!ck->batch || i == 0)
@@ -56,8 +57,9 @@ static void deal(struct node *nd, struct chunk *ck)
 			work_fail(w, ck->ev[i], ev->error);
 		c->used += to >= 0;
 		c->out += to >= 0;
-		c->dropped += to == -1;
+		unwanted += to == -1;
 	}
+	node_dropped(nd, nd->stage, unwanted);
 	dispatch_flush(&st->d, nd, ck);
 	report_failures(nd->pl, failed);
 	chunk_free(failed);
