@@ -806,6 +806,27 @@ rejects_all() {
 	END
 }
 
+@test "a mistake in \${...} in a string does not make others behind it" {
+	rejects 'map "${lower("a)}"' "spile: pipeline:1:13: '(' is not closed
+  map \"\${lower(\"a)}\"
+              ^"
+	rejects 'map "${lower("a)}" | map "b" | fliter x' "spile: pipeline:1:13: '(' is not closed
+  map \"\${lower(\"a)}\" | map \"b\" | fliter x
+              ^
+spile: pipeline:1:32: unknown stage 'fliter'
+  map \"\${lower(\"a)}\" | map \"b\" | fliter x
+                                 ^~~~~~ did you mean 'filter'?"
+	rejects 'map "${"a}"' "spile: pipeline:1:6: '\${' is not closed
+  map \"\${\"a}\"
+       ^~"
+	rejects 'map "x ${lower($1)" | fliter' "spile: pipeline:1:19: '}' is missing before '\" | fliter'
+  map \"x \${lower(\$1)\" | fliter
+                    ^~~~~~~~~~
+spile: pipeline:1:23: unknown stage 'fliter'
+  map \"x \${lower(\$1)\" | fliter
+                        ^~~~~~ did you mean 'filter'?"
+}
+
 @test "unknown and incomplete escapes in a string" {
 	rejects_all <<-'END'
 		spile: pipeline:1:6: unknown escape '\q'

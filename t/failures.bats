@@ -62,6 +62,18 @@ spile: second: 2 more events failed" "$(grep '^spile: second: ' <<<"$stderr")"
 	assert_stderr "spile: map: 'eee' is not a number: '${long:0:60}'"
 }
 
+@test "no character is cut in two where a long event is cut" {
+	local how
+	for how in 0 1 2 3; do
+		text=$(printf "%${how}s" '' | tr ' ' a)$(printf '\xf0\x9f\x8d\xba%.0s' {1..20}) # mugs of four bytes
+		run --separate-stderr spile 'map num("x$0")' <<<"$text"
+		same 'the event' "${text:0:how+4*((60-how)/4)}" "$(sed "s/.*: '\(.*\)'\.\.\.\$/\1/" <<<"$stderr")"
+	done
+	# what is no UTF-8 is cut where it was
+	run --separate-stderr spile 'map num("x$0")' < <(printf '\x80%.0s' {1..70})
+	same 'bytes' "$(printf '\x80%.0s' {1..57})" "$(sed "s/.*: '\(.*\)'\.\.\.\$/\1/" <<<"$stderr")"
+}
+
 @test "bytes that a terminal might obey are not sent to it" {
 	run --separate-stderr spile 'map num("x${$1}")' < <(printf '\e[31mred\a\x7f\n')
 	[[ $stderr != *[$'\e\a\x7f']* ]]

@@ -15,12 +15,24 @@
 #define REPORTS_A_STAGE 10     /* failed events told one by one; the rest are only counted */
 #define REPORT_BYTES 60        /* of the event's beginning */
 
+/* How many bytes of the event are shown: no part of a character. */
+static uint32_t shown_bytes(struct slice event)
+{
+	uint32_t n = REPORT_BYTES, back = 0;
+
+	if (event.len <= n)
+		return event.len;
+	while (back < 3 && ((unsigned char)event.p[n - back] & 0xc0) == 0x80)
+		back++;
+	return n - back;
+}
+
 static void report(struct pipeline *pl, struct stage_info *st, const struct failure *f)
 {
 	if (pl->opt.quiet || st->reported++ >= REPORTS_A_STAGE)
 		return;
 	struct str text = {0};
-	uint32_t n = f->event.len < REPORT_BYTES ? f->event.len : REPORT_BYTES;
+	uint32_t n = shown_bytes(f->event);
 	for (uint32_t i = 0; i < n; i++) {
 		unsigned char c = (unsigned char)f->event.p[i];
 		if (c < 0x20 || c == 0x7f)

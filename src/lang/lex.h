@@ -97,7 +97,7 @@ struct span lex_excerpt(const struct lex *l, const char **text);
 /* A printable, NUL-terminated copy of s. */
 const char *lex_printable(struct arena *a, struct slice s);
 /* Skip a string from its opening quote, and ${...} from its $, after a mistake inside. What has no end: a string to the next
- * quote, ${ not at all. */
+ * quote, or no further than where reading stumbled if that comes before the stage's end; ${ not at all. */
 void lex_skip_string(struct lex *l, uint32_t open);
 void lex_skip_fill(struct lex *l, uint32_t open);
 /* Skips to the end of the stage: the next `|`, `;` or `}` outside quotes and inner braces; with SKIP_TO_BLOCK also to

@@ -72,11 +72,19 @@ static bool skip_quoted(struct lex *l, int nesting)
 
 void lex_skip_string(struct lex *l, uint32_t open)
 {
+	uint32_t stumbled = l->pos;
+
 	l->pos = open;
 	if (skip_quoted(l, NESTING_MAX))
 		return;
-	for (l->pos = open + 1; lex_at(l, 0) >= 0 && !lex_accept(l, "\"");)
+	l->pos = stumbled > open ? stumbled : open + 1;
+	while (lex_at(l, 0) >= 0 && (lex_at(l, 0) != '|' || stumbled == open)) {
+		if (lex_accept(l, "\""))
+			return;
 		l->pos += lex_at(l, 0) == '\\' && lex_at(l, 1) >= 0 ? 2 : 1;
+	}
+	if (stumbled > open)
+		l->pos = stumbled;
 }
 
 void lex_skip_fill(struct lex *l, uint32_t open)
