@@ -367,6 +367,60 @@ empty() { perl -e 'open my $f, "+<", shift or die; my $n = pack "i", 0; ioctl($f
 	done
 }
 
+# cut_short PIPELINE: a line and the beginning of another go in; SIGTERM. The second one's beginning has been read.
+cut_short() {
+	mkfifo in
+	"$SPILE" --stats=s.json "$@" <in >out 2>err &
+	pid=$!
+	exec 8>in
+	printf 'one\nhal' >&8
+	wait_until empty in
+	wait_until grep -q '^[^ ]* (spile) S' "/proc/$pid/stat"
+	kill -TERM $pid
+	exec 8>&-
+	status=0
+	wait $pid || status=$?
+	rm in
+}
+
+@test "an event that has only begun when a signal comes is left out, told, and counts as held" {
+	need perl
+	cut_short 'filter 1'
+	assert_status 143
+	same output one "$(cat out)"
+	same 'standard error' "spile: stdin: a signal came in the middle of an event, which is left out: 'hal'" "$(cat err)"
+	grep -q '"stage":"stdin","events_in":2,.*"events_out":1,.*"used":1,.*"failed":0,"held":1' s.json
+	cut_short -q 'filter 1'
+	same 'standard error with -q' '' "$(cat err)"
+	# a file's can be read again
+	seq 1 3000000 >in.txt
+	mkfifo out.fifo
+	"$SPILE" 'file in.txt' >out.fifo 2>err &
+	pid=$!
+	exec 9<out.fifo
+	IFS= read -r line <&9
+	wait_until grep -q '^[^ ]* (spile) S' "/proc/$pid/stat"
+	kill -TERM $pid
+	timeout 20 cat <&9 >rest
+	wait $pid || status=$?
+	same 'exit status' 143 $status
+	same 'standard error of file' '' "$(cat err)"
+}
+
+@test "write leaves the old file when a signal ends the run, and says so" {
+	need perl
+	echo old >new
+	cut_short -q 'write new'
+	assert_status 143
+	same file old "$(cat new)"
+	same 'files' $'err\nnew\nout\ns.json' "$(ls)"
+	same 'standard error' "spile: write: 'new' is not replaced: a signal ended the run" "$(cat err)"
+	printf 'a\nb\n' >two
+	cut_short -q '{ file two ; stdin } | write $0.txt'
+	same 'standard error' "spile: write: 3 files are not replaced: a signal ended the run" "$(cat err)"
+	same 'files' '' "$(ls | grep txt || true)"
+}
+
 @test "a second signal ends a run that cannot drain" {
 	mkfifo out
 	"$SPILE" 'seq 1' >out &

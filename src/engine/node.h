@@ -51,6 +51,7 @@ struct counts {
 	uint64_t used;    /* turned into none, one or several by its job */
 	uint64_t dropped; /* left out by its job: filters, take, distinct */
 	uint64_t failed;
+	uint64_t begun;   /* a source's: records whose end had not come when a signal stopped it */
 };
 
 struct node {

@@ -106,6 +106,17 @@ void reader_close(struct reader *r)
 	r->file = NULL;
 }
 
+void reader_stop(struct reader *r)
+{
+	struct pipeline *pl = r->nd->pl;
+	uint32_t begun = r->block ? r->block->len - r->begin : 0;
+	if (!pl->stopped_by || r->kind == READER_FILE || r->skipping || !begun)
+		return;
+	pl->stages[r->nd->stage].counts.begun++;
+	report_held(pl, r->nd->stage, slice_make(r->block->data + r->begin, begun),
+		    "a signal came in the middle of an event, which is left out");
+}
+
 void reader_watch(struct reader *r, struct loop *loop)
 {
 	loop_offer(loop, r->fd, POLLIN, r->nd, &r->ready);

@@ -50,6 +50,9 @@ enum reader_result reader_next(struct reader *r, struct chunk **out);
 /* Passes chunks on to the source's consumer as long as they are wanted. READER_CHUNK: no more are; else why it stopped. */
 enum reader_result reader_pass(struct reader *r);
 void reader_watch(struct reader *r, struct loop *loop);
+/* The source stops. Of a record that is begun nobody knows how it would have gone on, so it is left out: where a signal
+ * stopped the run, and a pipe will not give those bytes again, it is told and counts as held. */
+void reader_stop(struct reader *r);
 void reader_close(struct reader *r);
 
 #endif

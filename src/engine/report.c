@@ -27,22 +27,31 @@ static uint32_t shown_bytes(struct slice event)
 	return n - back;
 }
 
-static void report(struct pipeline *pl, struct stage_info *st, const struct failure *f)
+static void print_event(const char *stage, struct slice event, const char *why)
 {
-	if (pl->opt.quiet || st->reported++ >= REPORTS_A_STAGE)
-		return;
 	struct str text = {0};
-	uint32_t n = shown_bytes(f->event);
+	uint32_t n = shown_bytes(event);
 	for (uint32_t i = 0; i < n; i++) {
-		unsigned char c = (unsigned char)f->event.p[i];
+		unsigned char c = (unsigned char)event.p[i];
 		if (c < 0x20 || c == 0x7f)
 			str_addf(&text, "\\x%02X", c);
 		else
 			str_addc(&text, (char)c);
 	}
-	fprintf(stderr, "spile: %s: %s: '%s'%s\n", st->name, f->why, text.p ? text.p : "",
-		n < f->event.len ? "..." : "");
+	fprintf(stderr, "spile: %s: %s: '%s'%s\n", stage, why, text.p ? text.p : "", n < event.len ? "..." : "");
 	str_release(&text);
+}
+
+static void report(struct pipeline *pl, struct stage_info *st, const struct failure *f)
+{
+	if (!pl->opt.quiet && st->reported++ < REPORTS_A_STAGE)
+		print_event(st->name, f->event, f->why);
+}
+
+void report_held(const struct pipeline *pl, int stage, struct slice event, const char *why)
+{
+	if (!pl->opt.quiet)
+		print_event(pl->stages[stage].name, event, why);
 }
 
 static bool write_all(int fd, const char *p, size_t n)

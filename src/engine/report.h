@@ -5,6 +5,8 @@
 
 #include <stdbool.h>
 
+#include "base/slice.h"
+
 struct chunk;
 struct pipeline;
 
@@ -14,6 +16,8 @@ void report_failures(struct pipeline *pl, struct chunk *ck);
 /* The same for an output chunk whose failures were noted while it was written: false where the run ends with one of them;
  * the chunk then holds what came before it. */
 bool report_failures_exactly(struct pipeline *pl, struct chunk *ck);
+/* Tells of an event that stays held for good. */
+void report_held(const struct pipeline *pl, int stage, struct slice event, const char *why);
 /* At the end: how many were not told one by one. */
 void report_rest(const struct pipeline *pl);
 

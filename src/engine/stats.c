@@ -18,7 +18,7 @@ static void input_of(const struct pipeline *pl, int i, struct counts *c)
 		c->came_bytes = pl->stages[i - 1].counts.out_bytes;
 	} else if (!c->came && !c->in) {
 		c->used = c->out;
-		c->came = c->out + c->failed;
+		c->came = c->out + c->failed + c->begun;
 	}
 }
 

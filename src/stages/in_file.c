@@ -103,6 +103,8 @@ static void files_watch(struct node *nd, struct loop *loop)
 static void files_stop(struct node *nd)
 {
 	struct files_state *st = nd->state;
+	if (st->open)
+		reader_stop(&st->reader);
 	close_file(st);
 	node_finish(nd);
 }

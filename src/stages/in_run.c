@@ -147,6 +147,8 @@ static void run_watch(struct node *nd, struct loop *loop)
 static void run_stop(struct node *nd)
 {
 	struct run_state *st = nd->state;
+	if (st->fd >= 0)
+		reader_stop(&st->reader);
 	close_output(st);
 	child_signal(&st->child, SIGTERM);
 	node_finish(nd);

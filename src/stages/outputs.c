@@ -328,10 +328,28 @@ static void outputs_watch(struct node *nd, struct loop *loop)
 		writer_watch(&st->stuck->writer, nd, loop);
 }
 
+/* A run that a signal cut short has not failed, but what it has made is not whole: who wrote it must hear that it goes. */
+static void tell_cut_short(const struct node *nd)
+{
+	const struct outputs_state *st = nd->state;
+	const char *name = NULL;
+	size_t n = 0;
+	for (size_t i = 0; i < st->n; i++) {
+		n += st->all[i]->temp != NULL;
+		name = st->all[i]->temp ? st->all[i]->name : name;
+	}
+	if (n == 1)
+		fprintf(stderr, "spile: %s: '%s' is not replaced: a signal ended the run\n", nd->name, name);
+	else if (n)
+		fprintf(stderr, "spile: %s: %zu files are not replaced: a signal ended the run\n", nd->name, n);
+}
+
 /* The end of the run: new files take their names, or go. */
 static void outputs_commit(struct node *nd, bool good)
 {
 	struct outputs_state *st = nd->state;
+	if (!good && nd->pl->stopped_by)
+		tell_cut_short(nd);
 	for (size_t i = 0; i < st->n; i++) {
 		struct output *op = st->all[i];
 		close_output(nd, op);
