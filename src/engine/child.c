@@ -5,19 +5,43 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <paths.h>
 #include <signal.h>
 #include <spawn.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
+#include <unistd.h>
 
+#include "base/mem.h"
+#include "base/str.h"
 #include "engine/node.h"
 
 #define GRACE_MS 2000 /* between SIGTERM and SIGKILL */
 
 extern char **environ;
 
-/* All children of the process: SIGCHLD does not say which pipeline's they are. */
-static struct child *living;
+/* All children of the process, by pid: SIGCHLD does not say which pipeline's they are. */
+#define LISTS 256
+static struct child *living[LISTS];
+
+static struct child **list_of(pid_t pid)
+{
+	return &living[(unsigned)pid % LISTS];
+}
+
+/* ---- starting ---- */
+
+/* Opened once for all; they only ever read nothing from it. */
+static int dev_null(void)
+{
+	static int fd = -1;
+	if (fd < 0)
+		fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	return fd;
+}
 
 static int set_up(posix_spawn_file_actions_t *fa, posix_spawnattr_t *attr, int in, int out, int err)
 {
@@ -30,8 +54,7 @@ static int set_up(posix_spawn_file_actions_t *fa, posix_spawnattr_t *attr, int i
 	if (!e)
 		e = posix_spawnattr_setflags(attr, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
 	if (!e)
-		e = in < 0 ? posix_spawn_file_actions_addopen(fa, 0, "/dev/null", O_RDONLY, 0)
-			   : posix_spawn_file_actions_adddup2(fa, in, 0);
+		e = posix_spawn_file_actions_adddup2(fa, in < 0 ? dev_null() : in, 0);
 	if (!e && out >= 0)
 		e = posix_spawn_file_actions_adddup2(fa, out, 1);
 	if (!e && err >= 0)
@@ -39,7 +62,7 @@ static int set_up(posix_spawn_file_actions_t *fa, posix_spawnattr_t *attr, int i
 	return e;
 }
 
-int child_start(struct child *c, struct node *owner, char *const argv[], int in, int out, int err)
+int child_start(struct child *c, struct node *owner, const char *path, char *const argv[], int in, int out, int err)
 {
 	posix_spawn_file_actions_t fa;
 	posix_spawnattr_t attr;
@@ -48,17 +71,53 @@ int child_start(struct child *c, struct node *owner, char *const argv[], int in,
 	int e = set_up(&fa, &attr, in, out, err);
 	*c = (struct child){.owner = owner};
 	if (!e)
-		e = posix_spawnp(&c->pid, argv[0], &fa, &attr, argv, environ);
+		e = path ? posix_spawn(&c->pid, path, &fa, &attr, argv, environ)
+			 : posix_spawnp(&c->pid, argv[0], &fa, &attr, argv, environ);
 	posix_spawnattr_destroy(&attr);
 	posix_spawn_file_actions_destroy(&fa);
 	if (e) {
 		c->pid = 0;
 		return e;
 	}
-	c->next = living;
-	living = c;
+	c->next = *list_of(c->pid);
+	*list_of(c->pid) = c;
 	return 0;
 }
+
+/* 0: it can be executed; else why not. */
+static int why_not(const char *path)
+{
+	struct stat st;
+	if (stat(path, &st) < 0)
+		return errno;
+	if (!S_ISREG(st.st_mode))
+		return EACCES;
+	return access(path, X_OK) < 0 ? errno : 0;
+}
+
+char *child_find(const char *name)
+{
+	const char *path = getenv("PATH");
+	int err = strchr(name, '/') ? why_not(name) : ENOENT;
+	if (!err)
+		return mem_strdup(name);
+	for (const char *dir = path ? path : _PATH_DEFPATH; *name && !strchr(name, '/') && dir;) {
+		size_t len = strcspn(dir, ":");
+		struct str s = {0};
+		str_addf(&s, "%.*s%s%s", (int)len, dir, len ? "/" : "", name);
+		int e = why_not(s.p);
+		if (!e)
+			return str_steal(&s);
+		if (e != ENOENT && e != ENOTDIR)
+			err = e;
+		str_release(&s);
+		dir = dir[len] ? dir + len + 1 : NULL;
+	}
+	errno = err;
+	return NULL;
+}
+
+/* ---- ending ---- */
 
 void child_signal(struct child *c, int sig)
 {
@@ -66,35 +125,48 @@ void child_signal(struct child *c, int sig)
 		kill(c->pid, sig);
 }
 
-static void forget(struct child *c)
+void child_signal_all(int sig)
 {
-	for (struct child **p = &living; *p; p = &(*p)->next)
-		if (*p == c) {
-			*p = c->next;
-			return;
-		}
+	for (int i = 0; i < LISTS; i++)
+		for (struct child *c = living[i]; c; c = c->next)
+			kill(c->pid, sig);
 }
 
+static void note_exit(struct child *c, int status)
+{
+	struct child **p = list_of(c->pid);
+	while (*p != c)
+		p = &(*p)->next;
+	*p = c->next;
+	c->status = status;
+	c->exited = true;
+}
+
+/* Waits for this one only; false where it lives. */
 static bool reap(struct child *c, int flags)
 {
+	int status = 0; /* what stays where somebody else reaped it: nothing is known then */
 	pid_t got;
-	while ((got = waitpid(c->pid, &c->status, flags)) < 0 && errno == EINTR)
+	while ((got = waitpid(c->pid, &status, flags)) < 0 && errno == EINTR)
 		;
 	if (got == 0)
 		return false;
-	if (got < 0)
-		c->status = 0; /* somebody else reaped it: nothing to be known */
-	c->exited = true;
-	forget(c);
+	note_exit(c, status);
 	return true;
 }
 
 void child_reap(void)
 {
-	for (struct child *c = living, *next; c; c = next) {
-		next = c->next;
-		if (reap(c, WNOHANG))
-			node_wake(c->owner);
+	int status;
+	pid_t pid;
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0 || (pid < 0 && errno == EINTR)) {
+		struct child *c = pid > 0 ? *list_of(pid) : NULL;
+		while (c && c->pid != pid)
+			c = c->next;
+		if (!c) /* a child that was there before us: exec keeps them */
+			continue;
+		note_exit(c, status);
+		node_wake(c->owner);
 	}
 }
 

@@ -227,6 +227,16 @@ void chunk_number(struct chunk *ck, uint64_t first)
 		ck->origins[i] = (struct origin){.nr = first + i, .fnr = first + i};
 }
 
+void chunk_inherit(struct chunk *out, const struct chunk *in, uint32_t i)
+{
+	if (!in->origins || !out->n)
+		return;
+	if (!out->origins)
+		out->origins = mem_alloc(out->cap * sizeof *out->origins);
+	for (uint32_t k = 0; k < out->n; k++)
+		out->origins[k] = in->origins[i];
+}
+
 static bool has_block(const struct chunk *ck, const struct block *b)
 {
 	/* What is shared again and again was shared last: a short look back finds nearly all. */

@@ -109,6 +109,8 @@ uint32_t chunk_append(struct chunk *out, struct slice whole);
 void chunk_own_block(struct chunk *ck, struct block *b);
 /* Numbers the events as NR and FNR, from first on; for what has no origin of its own. */
 void chunk_number(struct chunk *ck, uint64_t first);
+/* All events of out have the origin of event i of in, where it has one. */
+void chunk_inherit(struct chunk *out, const struct chunk *in, uint32_t i);
 /* out keeps the blocks of in alive too. */
 void chunk_share(struct chunk *out, const struct chunk *in);
 

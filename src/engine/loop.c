@@ -74,21 +74,33 @@ static struct timespec *time_left(const struct loop *loop, struct timespec *left
 	return left;
 }
 
+static void take_signal(struct pipeline *pl, int sig)
+{
+	if (pl->stopped_by) { /* the second time: now */
+		child_signal_all(sig);
+		signal(sig, SIG_DFL);
+		raise(sig);
+	}
+	pl->stopped_by = sig;
+	pl->stop_asked = true;
+}
+
 static void take_signals(struct pipeline *pl)
 {
-	unsigned char sig;
-	while (read(pl->loop.signal_fd, &sig, 1) == 1) {
-		if (sig == SIGCHLD) {
-			child_reap();
-			continue;
+	unsigned char sigs[64];
+	bool exits = false;
+	ssize_t n;
+	do {
+		n = read(pl->loop.signal_fd, sigs, sizeof sigs);
+		for (ssize_t i = 0; i < n; i++) {
+			if (sigs[i] == SIGCHLD)
+				exits = true;
+			else
+				take_signal(pl, sigs[i]);
 		}
-		if (pl->stopped_by) { /* the second time: now */
-			signal(sig, SIG_DFL);
-			raise(sig);
-		}
-		pl->stopped_by = sig;
-		pl->stop_asked = true;
-	}
+	} while (n == sizeof sigs);
+	if (exits)
+		child_reap();
 }
 
 static void tell_nodes(struct loop *loop)

@@ -82,6 +82,7 @@ struct pipeline {
 	struct timer deadline;  /* of opt.timeout_ns */
 	bool timed_out;         /* it came */
 	struct trace *trace;    /* NULL: off */
+	struct joblog *joblog;  /* NULL: none */
 };
 
 void pipeline_init(struct pipeline *pl, const struct pipeline_options *opt, int nstages);

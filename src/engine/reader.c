@@ -65,7 +65,7 @@ void reader_open(struct reader *r, struct node *nd, int fd, const char *name, st
 {
 	struct stat st;
 	*r = (struct reader){.nd = nd, .fd = fd, .own_fd = -1, .name = name, .term = nd->pl->opt.term, .book = book,
-		.nr = nr, .kind = READER_PIPE, .must_poll = true};
+		.nr = nr, .kind = READER_PIPE, .must_poll = true, .left = UINT64_MAX};
 	if (fstat(fd, &st) < 0)
 		return;
 	if (S_ISREG(st.st_mode) || S_ISDIR(st.st_mode) || S_ISBLK(st.st_mode)) {
@@ -90,6 +90,12 @@ void reader_open(struct reader *r, struct node *nd, int fd, const char *name, st
 		r->nonblocking = true;
 		r->fd = r->own_fd;
 	}
+}
+
+void reader_open_own(struct reader *r, struct node *nd, int fd, const char *name)
+{
+	*r = (struct reader){.nd = nd, .fd = fd, .own_fd = -1, .name = name, .term = '\n', .kind = READER_PIPE,
+		.nonblocking = true, .left = UINT64_MAX, .inner = true};
 }
 
 void reader_close(struct reader *r)
@@ -330,6 +336,10 @@ static ssize_t read_some(struct reader *r)
 {
 	struct block *b = r->block;
 	size_t room = b->cap - b->len;
+	if (room > r->left)
+		room = r->left;
+	if (!room)
+		return 0;
 	if (r->must_poll && !(r->ready & (POLLIN | POLLHUP | POLLERR)))
 		return -1;
 	r->ready = 0;
@@ -347,6 +357,7 @@ static ssize_t read_some(struct reader *r)
 	if (n >= 0) {
 		b->len += (uint32_t)n;
 		r->offset += (uint64_t)n;
+		r->left -= (uint64_t)n;
 		return n;
 	}
 	if (errno == EAGAIN || errno == EWOULDBLOCK)
@@ -376,7 +387,7 @@ static bool skip_rest(struct reader *r)
 
 static void note_origin(struct reader *r, struct chunk *ck)
 {
-	if (!r->nd->pl->opt.origins)
+	if (!r->nd->pl->opt.origins || !r->nr)
 		return;
 	ck->first = (struct origin){.nr = *r->nr + 1, .fnr = r->fnr + 1, .file = slice_str(r->name)};
 	uint64_t records = 0;
@@ -385,6 +396,17 @@ static void note_origin(struct reader *r, struct chunk *ck)
 			   ((ck->ev[i].flags & SLICE_UNENDED) != 0);
 	*r->nr += records;
 	r->fnr += records;
+}
+
+/* Records that were too long. */
+static void tell(struct reader *r, struct chunk *ck)
+{
+	if (!r->inner) {
+		report_failures(r->nd->pl, ck);
+		return;
+	}
+	for (; ck->failures; ck->failures = ck->failures->next)
+		r->too_long++;
 }
 
 /* A raw chunk of the block's bytes [begin, end). */
@@ -397,8 +419,9 @@ static struct chunk *make_chunk(struct reader *r, uint32_t end)
 	struct pipeline *pl = r->nd->pl;
 	uint64_t at = r->offset - (r->block->len - r->begin);
 	add_records(ck, r->block->data + r->begin, end - r->begin, at, r->nd->stage, r->name, pl->opt.max_event);
-	report_failures(pl, ck);
-	ck->lease = lease_take(r->book, r->book->handed_out + (end - r->begin));
+	tell(r, ck);
+	if (r->book)
+		ck->lease = lease_take(r->book, r->book->handed_out + (end - r->begin));
 	note_origin(r, ck);
 	r->begin = end;
 	return ck;
@@ -412,7 +435,7 @@ static struct chunk *give_up_record(struct reader *r)
 	uint64_t at = r->offset - (b->len - r->begin);
 	too_long(ck, r->nd->stage, r->name, at, r->nd->pl->opt.max_event,
 		 slice_make(b->data + r->begin, b->len - r->begin));
-	report_failures(r->nd->pl, ck);
+	tell(r, ck);
 	chunk_free(ck);
 	r->skipping = true;
 	r->begin = b->len;

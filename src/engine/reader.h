@@ -28,11 +28,14 @@ struct reader {
 	uint64_t offset;         /* READER_FILE: where the next byte is read */
 	uint64_t spans_end;      /* READER_FILE: handed out as spans up to here */
 	bool find_start;         /* after spans: the first record here belongs to the last span */
-	struct lease_book *book;
-	uint64_t *nr;            /* records so far at the source, where origins are wanted */
+	struct lease_book *book; /* NULL: chunks get no lease */
+	uint64_t *nr;            /* records so far at the source, where origins are wanted; NULL: they get no origin */
 	uint64_t fnr;
 	struct file_ref *file;   /* shared with the chunks whose spans are read later */
 	int read_errno;
+	uint64_t left;           /* bytes that may still be read; then it is at its end */
+	bool inner;              /* its stage has an input of its own: a record that is too long is no failed event of it ... */
+	uint64_t too_long;       /* ... but counted here, and left out */
 };
 
 enum reader_result {
@@ -45,6 +48,8 @@ enum reader_result {
 /* fd stays the caller's to close (after reader_close). spans: chunks may be left to be read by who uses them. */
 void reader_open(struct reader *r, struct node *nd, int fd, const char *name, struct lease_book *book, uint64_t *nr,
 		 bool spans);
+/* The same for the read end of a pipe of our own with O_NONBLOCK, whose other end is open for writing. No lease, no origin. */
+void reader_open_own(struct reader *r, struct node *nd, int fd, const char *name);
 /* One chunk of as much as is there without blocking, at most about a block. */
 enum reader_result reader_next(struct reader *r, struct chunk **out);
 /* Passes chunks on to the source's consumer as long as they are wanted. READER_CHUNK: no more are; else why it stopped. */

@@ -216,11 +216,16 @@ void supervisor_done(struct node *nd, struct supervisor_job *job, enum superviso
 }
 
 /* Each event of a batch that failed is a failed event. */
-static void report(struct node *nd, const struct supervisor_job *job)
+static void report(struct node *nd, struct supervisor_job *job)
 {
+	struct edge *out = nd->out[0];
 	for (uint32_t i = 0; i < job->in->n; i++) {
 		struct chunk *failed = chunk_new(&nd->pl->blocks, 0, 0);
 		chunk_fail(failed, nd->stage, job->in->ev[i], job->failure);
+		if (out->carries_failures) {
+			emitter_put(emitter_of(nd->state, job), out, failed);
+			continue;
+		}
 		if (!report_failures_exactly(nd->pl, failed))
 			nd->pl->stop_asked = true;
 		chunk_free(failed);

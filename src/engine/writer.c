@@ -36,6 +36,12 @@ void writer_open(struct writer *w, int fd, char term)
 	}
 }
 
+void writer_open_own(struct writer *w, int fd, char term)
+{
+	*w = (struct writer){.fd = fd, .own_fd = -1, .term = term, .kind = WRITER_PIPE};
+	w->held_end = &w->held;
+}
+
 static void free_held(struct writer *w)
 {
 	while (w->held) {
@@ -233,16 +239,21 @@ static enum writer_result write_pending(struct writer *w)
 	return WRITER_DONE;
 }
 
+/* The last event's terminator, where it had none in its block; what came without one stays without. */
+static bool term_is_due(const struct writer *w)
+{
+	return w->owes_term && (!w->unended || w->ends_all) && !w->adding;
+}
+
 enum writer_result writer_flush(struct writer *w)
 {
-	/* What owes a terminator because it had none in its block gets it now; what came without one stays without. */
-	if (w->owes_term && !w->unended && !w->adding && add_copy(w, &w->term, 1))
-		w->owes_term = false;
 	for (;;) {
-		enum writer_result got = write_pending(w);
-		if (got != WRITER_DONE || !w->adding)
-			return got;
-		if (add_more(w) && w->owes_term && !w->unended && add_copy(w, &w->term, 1))
+		if (term_is_due(w) && add_copy(w, &w->term, 1))
 			w->owes_term = false;
+		enum writer_result got = write_pending(w);
+		if (got != WRITER_DONE || (!w->adding && !term_is_due(w)))
+			return got;
+		if (w->adding)
+			add_more(w);
 	}
 }

@@ -21,7 +21,8 @@ struct writer {
 	short ready;
 	char term;
 	bool owes_term;          /* the last event's terminator was not added yet ... */
-	bool unended;            /* ... and it came without one: due only if another event follows */
+	bool unended;            /* ... and it came without one: due only if another event follows, or if ... */
+	bool ends_all;           /* ... every event shall end with one */
 	struct iovec runs[WRITER_RUNS];
 	int first, nruns;        /* runs[first .. nruns) wait */
 	size_t pending;          /* bytes in them */
@@ -43,6 +44,8 @@ enum writer_result {
 };
 
 void writer_open(struct writer *w, int fd, char term);
+/* The same for the write end of a pipe of our own with O_NONBLOCK. */
+void writer_open_own(struct writer *w, int fd, char term);
 /* True while it wants no more: ask for nothing. */
 static inline bool writer_full(const struct writer *w)
 {

@@ -51,7 +51,7 @@ static bool begin(struct node *nd)
 	memcpy(argv, r->words.words, (size_t)r->words.n * sizeof *argv);
 	int err = pipe2(ends, O_CLOEXEC) < 0 ? errno : 0;
 	if (!err) {
-		err = child_start(&st->child, nd, argv, -1, ends[1], -1);
+		err = child_start(&st->child, nd, NULL, argv, -1, ends[1], -1);
 		close(ends[1]);
 		if (err)
 			close(ends[0]);
