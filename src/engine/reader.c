@@ -354,6 +354,8 @@ static ssize_t read_some(struct reader *r)
 		else
 			n = read(r->fd, b->data + b->len, room);
 	} while (n < 0 && errno == EINTR);
+	if (n == 0 && r->growing)
+		return -1;
 	if (n >= 0) {
 		b->len += (uint32_t)n;
 		r->offset += (uint64_t)n;
@@ -496,16 +498,45 @@ enum reader_result reader_next(struct reader *r, struct chunk **out)
 	return READER_CHUNK;
 }
 
+enum reader_result reader_finish(struct reader *r, struct chunk **out)
+{
+	if (r->block && !r->eof)
+		return end_of_input(r, out);
+	r->eof = true;
+	return READER_END;
+}
+
+enum reader_result reader_pass_one(struct reader *r, bool finish)
+{
+	struct chunk *ck;
+	enum reader_result got = finish ? reader_finish(r, &ck) : reader_next(r, &ck);
+	if (got == READER_CHUNK) {
+		node_count_out(r->nd, ck);
+		edge_push(r->nd->out[0], ck);
+	}
+	return got;
+}
+
 enum reader_result reader_pass(struct reader *r)
 {
-	struct edge *out = r->nd->out[0];
-	struct chunk *ck;
-	while (edge_wanted(out) > 0) {
-		enum reader_result got = reader_next(r, &ck);
-		if (got != READER_CHUNK)
-			return got;
-		node_count_out(r->nd, ck);
-		edge_push(out, ck);
+	enum reader_result got = READER_CHUNK;
+	while (got == READER_CHUNK && edge_wanted(r->nd->out[0]) > 0)
+		got = reader_pass_one(r, false);
+	return got;
+}
+
+void reader_shrink(struct reader *r)
+{
+	struct block *b = r->block, *small = NULL;
+	uint32_t begun = b ? b->len - r->begin : 0;
+	if (!b || begun > b->cap / 2)
+		return;
+	if (begun) {
+		small = block_new_small(&r->nd->pl->blocks, begun);
+		memcpy(small->data, b->data + r->begin, begun);
+		small->len = begun;
 	}
-	return READER_CHUNK;
+	block_unref(b);
+	r->block = small;
+	r->begin = 0;
 }

@@ -25,6 +25,7 @@ struct reader {
 	uint32_t begin;
 	bool skipping;           /* inside a record longer than --max-event */
 	bool eof;
+	bool growing;            /* READER_FILE: at its end wait for more, until reader_finish */
 	uint64_t offset;         /* READER_FILE: where the next byte is read */
 	uint64_t spans_end;      /* READER_FILE: handed out as spans up to here */
 	bool find_start;         /* after spans: the first record here belongs to the last span */
@@ -52,8 +53,14 @@ void reader_open(struct reader *r, struct node *nd, int fd, const char *name, st
 void reader_open_own(struct reader *r, struct node *nd, int fd, const char *name);
 /* One chunk of as much as is there without blocking, at most about a block. */
 enum reader_result reader_next(struct reader *r, struct chunk **out);
+/* No more is read: *out is the record that is begun, if there is one (READER_CHUNK), and READER_END comes next. */
+enum reader_result reader_finish(struct reader *r, struct chunk **out);
 /* Passes chunks on to the source's consumer as long as they are wanted. READER_CHUNK: no more are; else why it stopped. */
 enum reader_result reader_pass(struct reader *r);
+/* The same for one chunk (or what reader_finish gives, where `finish`), which must be wanted. */
+enum reader_result reader_pass_one(struct reader *r, bool finish);
+/* It may be long until more comes: keeps little more memory than what is begun. */
+void reader_shrink(struct reader *r);
 void reader_watch(struct reader *r, struct loop *loop);
 /* The source stops. Of a record that is begun nobody knows how it would have gone on, so it is left out: where a signal
  * stopped the run, and a pipe will not give those bytes again, it is told and counts as held. */
