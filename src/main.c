@@ -171,6 +171,11 @@ static void print_stats(const struct run *r, struct pipeline *pl)
 	}
 }
 
+static void show_status(struct pipeline *pl, void *arg)
+{
+	print_stats(arg, pl);
+}
+
 /* Death by a signal is death by that signal. */
 static void die_of(int sig)
 {
@@ -201,6 +206,9 @@ static void init_pipeline(struct run *r, struct pipeline *pl)
 		.term = r->opts.nul ? '\0' : '\n',
 		.max_event = r->opts.max_event,
 		.count = r->opts.stats || r->opts.trace,
+		.timing = r->opts.stats,
+		.status = r->opts.stats ? show_status : NULL,
+		.status_arg = r,
 		.fuse = !r->opts.no_fuse,
 		.quiet = r->opts.quiet,
 		.origins = r->plan->uses_origin,

@@ -32,7 +32,7 @@ const char opts_help[] =
 	"  -q                   say nothing of single events that failed, do not warn\n"
 	"      --explain        print what would run: stages, demand, buffers; run nothing\n"
 	"      --graph          the same as a graph for dot(1)\n"
-	"      --stats[=FILE]   what each stage did: a table on standard error, or JSON in FILE\n"
+	"      --stats[=FILE]   what each stage did, and its time: a table on standard error, or JSON in FILE\n"
 	"      --trace[=STAGE,...]  each demand, delivery, drop and flush, on standard error\n"
 	"      --lock FILE      exit with status 3 where another run holds FILE\n"
 	"      --timeout T      end the run after T (500ms 2s 5m 1h), exit with status 4\n"

@@ -77,6 +77,9 @@ void dispatch_note(struct dispatch *d, const struct node *nd, const struct chunk
 		(*part)->batch = ck->batch;
 	}
 	chunk_keep(*part, ck, i);
+	struct counts *c = &nd->pl->stages[nd->stage].counts;
+	c->out++;
+	c->out_bytes += ck->ev[i].len;
 }
 
 void dispatch_flush(struct dispatch *d, const struct node *nd, const struct chunk *ck)

@@ -30,7 +30,7 @@ static void on_signal(int sig)
 
 void loop_catch_signals(struct loop *loop)
 {
-	static const int caught[] = {SIGINT, SIGTERM, SIGCHLD};
+	static const int caught[] = {SIGINT, SIGTERM, SIGCHLD, SIGUSR1};
 	if (pipe2(signal_pipe, O_CLOEXEC | O_NONBLOCK) < 0)
 		return;
 	loop->signal_fd = signal_pipe[0];
@@ -95,6 +95,8 @@ static void take_signals(struct pipeline *pl)
 		for (ssize_t i = 0; i < n; i++) {
 			if (sigs[i] == SIGCHLD)
 				exits = true;
+			else if (sigs[i] == SIGUSR1)
+				pl->status_asked = true;
 			else
 				take_signal(pl, sigs[i]);
 		}

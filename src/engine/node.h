@@ -12,6 +12,7 @@
 
 #include "engine/edge.h"
 #include "engine/timer.h"
+#include "engine/timing.h"
 
 struct pipeline;
 struct loop;
@@ -52,6 +53,7 @@ struct counts {
 	uint64_t dropped; /* left out by its job: filters, take, distinct */
 	uint64_t failed;
 	uint64_t begun;   /* a source's: records whose end had not come when a signal stopped it */
+	int64_t busy_ns;  /* of a segment's stages, over all threads; only with opt.timing */
 };
 
 struct node {
@@ -71,6 +73,8 @@ struct node {
 	bool idle;              /* in the queue of nodes to run when no other is ready */
 	bool passes;            /* no stage of its own (cutting, merging): what comes is on its way to stage `stage` */
 	bool hands_on_failures; /* ops->hands_on_failures, unless this one cannot */
+	bool working;           /* work of its own is under way on the workers; kept with opt.timing only */
+	struct timing timing;
 	bool done;
 	bool stopping;          /* stop() was called */
 };

@@ -165,7 +165,10 @@ static void run_node(struct node *nd)
 		node_finish(nd);
 		return;
 	}
-	nd->ops->run(nd);
+	if (nd->pl->opt.timing)
+		timing_run(nd);
+	else
+		nd->ops->run(nd);
 }
 
 static struct node *next_ready(struct pipeline *pl)
@@ -205,6 +208,9 @@ static void run_until_done(struct pipeline *pl)
 		if (pl->stop_asked)
 			pipeline_stop(pl);
 		pl->stop_asked = false;
+		if (pl->status_asked && pl->opt.status)
+			pl->opt.status(pl, pl->opt.status_arg);
+		pl->status_asked = false;
 	}
 }
 

@@ -41,11 +41,14 @@ struct pipeline_options {
 	char term;              /* what ends a record in sources, and on sinks */
 	size_t max_event;       /* bytes */
 	bool count;             /* counts of every stage are wanted: no short cut may hide them */
+	bool timing;            /* where the nodes' time goes is wanted */
 	bool fuse;              /* short cuts are allowed */
 	bool quiet;             /* -q: nothing on stderr but what ends the run */
 	bool origins;           /* some expression reads NR, FNR or FILE */
 	int jobs;               /* -j where it was given, else 0: the default of jobs= */
 	int processors;
+	void (*status)(struct pipeline *pl, void *arg); /* called at SIGUSR1, between two nodes; NULL: nothing is */
+	void *status_arg;
 	int64_t timeout_ns;     /* the run drains when it has taken that long; 0: never */
 	/* The language scratch of a thread, and its end. */
 	void *(*eval_new)(void);
@@ -77,6 +80,7 @@ struct pipeline {
 	bool aborted;           /* end now, without draining */
 	bool sigpipe;           /* standard output went away: die of it */
 	bool stop_asked;        /* a signal came since the last look */
+	bool status_asked;      /* SIGUSR1 came since the last look */
 	int stopped_by;         /* the signal that made the run drain, or 0 */
 	int64_t started_ns;
 	struct timer deadline;  /* of opt.timeout_ns */

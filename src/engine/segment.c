@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/clock.h"
 #include "base/str.h"
 #include "engine/emitter.h"
 #include "engine/lease.h"
@@ -49,7 +50,7 @@ struct segment {
 	const struct agg_ops *agg;
 	void *agg_priv;
 	int agg_stage;
-	bool keep_counts;
+	bool keep_counts, keep_times;
 	struct task *ring; /* window of tasks: head, head + 1 ... */
 	unsigned window, head, used;
 	struct emitter surplus; /* the head's output, as far as nobody has asked for it */
@@ -61,6 +62,7 @@ struct segment {
 	enum { FLOWING, FINISHING, EMITTING } phase;
 	void *result;
 	const char *fatal;
+	int64_t finish_ns;       /* how long the finishing job took, where times are kept */
 	const char *finish_fatal; /* the finishing job's, until it is done */
 	uint64_t result_seq;
 };
@@ -101,6 +103,17 @@ static void count_step(struct task *t, int i, uint32_t in_from, const struct chu
 }
 
 /* Takes events of in up to the next failure that came with them, so that it keeps its place. */
+/* Reads the clock only where times are kept. */
+static int64_t begin_time(const struct segment *sg)
+{
+	return sg->keep_times ? clock_now() : 0;
+}
+
+static int64_t time_since(const struct segment *sg, int64_t begun)
+{
+	return sg->keep_times ? clock_now() - begun : 0;
+}
+
 static void run_step(struct task *t, int i, struct chunk *in, struct chunk *out, int thread)
 {
 	struct segment *sg = t->nd->state;
@@ -113,8 +126,10 @@ static void run_step(struct task *t, int i, struct chunk *in, struct chunk *out,
 	out->ncols = s->ncols;
 	out->seq = in->seq;
 	out->index = t->made;
+	int64_t begun = begin_time(sg);
 	if (in->pos < in->n)
 		s->ops->run(s->priv, w, in, out);
+	t->counts[i].busy_ns += time_since(sg, begun);
 	in->n = n;
 	if (sg->keep_counts && s->stage >= 0)
 		count_step(t, i, in_from, in, out_from, out, out->nfailures - nfailures);
@@ -127,7 +142,9 @@ static void absorb(struct task *t, struct chunk *ck, int thread)
 	if (!sg->partials[thread])
 		sg->partials[thread] = sg->agg->state_new(sg->agg_priv);
 	uint32_t nfailures = t->failed->nfailures + ck->nfailures;
+	int64_t begun = begin_time(sg);
 	agg_absorb(sg->agg, sg->agg_priv, sg->partials[thread], w, ck);
+	t->counts[sg->nsteps].busy_ns += time_since(sg, begun);
 	if (w->fatal)
 		t->fatal = w->fatal;
 	if (sg->keep_counts) {
@@ -289,6 +306,7 @@ static void add_counts(struct segment *sg, struct task *t)
 		to->out += c->out;
 		to->out_bytes += c->out_bytes;
 		to->used += c->used;
+		to->busy_ns += c->busy_ns;
 		node_dropped(sg->nd, stage, c->dropped);
 		*c = (struct counts){0};
 	}
@@ -386,6 +404,7 @@ static bool may_begin(const struct node *nd)
 static void merge_and_finish(struct job *job, int thread)
 {
 	struct segment *sg = (struct segment *)((char *)job - offsetof(struct segment, finish_job));
+	int64_t begun = begin_time(sg);
 	for (int i = 0; i < sg->nd->pl->nworks; i++) {
 		if (!sg->partials[i])
 			continue;
@@ -403,6 +422,7 @@ static void merge_and_finish(struct job *job, int thread)
 	w->fatal = NULL;
 	sg->agg->finish(sg->agg_priv, sg->result, w);
 	sg->finish_fatal = w->fatal;
+	sg->finish_ns = time_since(sg, begun);
 }
 
 static void begin_finish(struct node *nd)
@@ -471,6 +491,7 @@ static void end_of_input(struct node *nd)
 	if (sg->phase == FINISHING && sg->finish_job.done) {
 		sg->phase = EMITTING;
 		sg->fatal = sg->finish_fatal;
+		nd->pl->stages[sg->agg_stage].counts.busy_ns += sg->finish_ns;
 	}
 	if (sg->phase == EMITTING && !sg->fatal)
 		emit(nd);
@@ -481,6 +502,17 @@ static void give_up(struct node *nd)
 	struct segment *sg = nd->state;
 	fprintf(stderr, "spile: %s: %s\n", nd->pl->stages[sg->agg_stage].name, sg->fatal);
 	pipeline_abort(nd->pl);
+}
+
+/* Work is under way on the workers. */
+static bool is_working(struct segment *sg)
+{
+	for (unsigned i = 0; i < sg->used; i++) {
+		const struct task *t = task_at(sg, i);
+		if (t->running && !t->job.done)
+			return true;
+	}
+	return sg->phase == FINISHING && !sg->finish_job.done;
 }
 
 static void segment_run(struct node *nd)
@@ -501,6 +533,7 @@ static void segment_run(struct node *nd)
 		end_of_input(nd);
 	if (sg->fatal)
 		give_up(nd);
+	nd->working = sg->keep_times && is_working(sg);
 }
 
 static void segment_release(struct node *nd)
@@ -628,6 +661,7 @@ struct node *segment_node_new(struct pipeline *pl, const struct segment_plan *pl
 	sg->agg_priv = plan->agg_priv;
 	sg->agg_stage = plan->agg_stage;
 	sg->keep_counts = pl->opt.count;
+	sg->keep_times = pl->opt.timing;
 	for (int i = 1; i < plan->nsteps; i++)
 		pl->stages[plan->steps[i].stage].inner = true;
 	if (plan->agg && plan->nsteps)

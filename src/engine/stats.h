@@ -6,8 +6,9 @@
 
 struct pipeline;
 
-/* A line a stage: events and bytes in and out, dropped, failed, held. For each stage
- * in = used + dropped + failed + held; what an earlier stage put out and this one never took is held here too. */
+/* A line a stage: events and bytes in and out, dropped, failed, held, the demand that is outstanding, and what its time
+ * went into. For each stage in = used + dropped + failed + held; what an earlier stage put out and this one never took is
+ * held here too. At the end, or while the pipeline runs: on the loop thread, between two nodes. */
 void stats_table(const struct pipeline *pl, FILE *out);
 void stats_json(const struct pipeline *pl, FILE *out);
 

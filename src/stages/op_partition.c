@@ -43,7 +43,6 @@ static void deal(struct node *nd, struct chunk *ck)
 	while (from < ck->n) {
 		uint32_t n = bykey_vector(&p->key, w, ck, &from, 256, keys, which);
 		nd->pl->stages[nd->stage].counts.used += n;
-		nd->pl->stages[nd->stage].counts.out += n;
 		for (uint32_t i = 0; i < n; i++)
 			dispatch_note(&st->d, nd, ck, which[i], (int)(hash_bytes(keys[i].p, keys[i].len) % (uint64_t)p->n));
 	}

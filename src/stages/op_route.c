@@ -56,7 +56,6 @@ static void deal(struct node *nd, struct chunk *ck)
 		else if (to == -2)
 			work_fail(w, ck->ev[i], ev->error);
 		c->used += to >= 0;
-		c->out += to >= 0;
 		unwanted += to == -1;
 	}
 	node_dropped(nd, nd->stage, unwanted);
