@@ -310,11 +310,11 @@ rejects_all() {
 	rejects_all <<-'END'
 		spile: pipeline:1:5: unexpected 'lower'
 		  map lower
-		      ^~~~~ a field is $lower, a text "lower"
+		      ^~~~~ did you mean 'lower($0)'?
 
 		spile: pipeline:1:8: unexpected 'length'
 		  filter length > 3
-		         ^~~~~~ a field is $length, a text "length"
+		         ^~~~~~ did you mean 'length($0)'?
 
 		spile: pipeline:1:5: '(' is missing after 'count'
 		  agg count
@@ -462,7 +462,7 @@ rejects_all() {
 
 		spile: pipeline:1:8: unexpected argument '$2' of 'map'
 		  map $1 $2
-		         ^~ usage: map EXPR | map [NAME=]EXPR, ... | map s/RE/REPLACEMENT/FLAGS
+		         ^~ fields are separated by commas
 
 		spile: pipeline:1:13: unexpected 'b'
 		  filter /a/ /b/
@@ -470,7 +470,7 @@ rejects_all() {
 
 		spile: pipeline:1:9: unexpected argument '"b"' of 'map'
 		  map "a" "b"
-		          ^~~ usage: map EXPR | map [NAME=]EXPR, ... | map s/RE/REPLACEMENT/FLAGS
+		          ^~~ fields are separated by commas
 
 		spile: pipeline:1:11: unexpected argument '4' of 'seq'
 		  seq 1 2 3 4
@@ -486,15 +486,15 @@ rejects_all() {
 
 		spile: pipeline:1:7: unexpected argument '$1' of 'count'
 		  count $1
-		        ^~ usage: count [by EXPR, ...] [every=PERIOD] [order=key] [max_keys=N]
+		        ^~ did you mean 'by $1'?
 
 		spile: pipeline:1:10: unexpected argument '$1' of 'distinct'
 		  distinct $1
-		           ^~ usage: distinct [by EXPR, ...] [max_keys=N]
+		           ^~ did you mean 'by $1'?
 
 		spile: pipeline:1:6: unexpected argument '$1' of 'uniq'
 		  uniq $1
-		       ^~ usage: uniq [by EXPR, ...] [count]
+		       ^~ did you mean 'by $1'?
 
 		spile: pipeline:1:9: unexpected argument '3' of 'unbatch'
 		  unbatch 3
@@ -510,7 +510,7 @@ rejects_all() {
 
 		spile: pipeline:1:15: unexpected argument '$2' of 'map'
 		  map $1 name=a $2
-		                ^~ usage: map EXPR | map [NAME=]EXPR, ... | map s/RE/REPLACEMENT/FLAGS
+		                ^~ fields are separated by commas
 	END
 }
 
@@ -526,7 +526,7 @@ rejects_all() {
 
 		spile: pipeline:1:6: N of 'take' must be a whole number, not '-1'
 		  take -1
-		       ^~
+		       ^~ did you mean '1'?
 
 		spile: pipeline:1:6: N of 'take' must be a whole number, not '5s'
 		  take 5s
@@ -634,7 +634,7 @@ rejects_all() {
 
 		spile: pipeline:1:6: N of 'skip' must be a whole number, not '-2'
 		  skip -2
-		       ^~
+		       ^~ did you mean '2'?
 
 		spile: pipeline:1:6: N of 'take' must fit into 64 bits, not '99999999999999999999'
 		  take 99999999999999999999
@@ -1174,7 +1174,7 @@ spile: pipeline:1:23: unknown stage 'fliter'
 
 		spile: pipeline:1:7: unexpected argument '2' of 'map'
 		  map 1 2
-		        ^ usage: map EXPR | map [NAME=]EXPR, ... | map s/RE/REPLACEMENT/FLAGS
+		        ^ fields are separated by commas
 
 		spile: pipeline:1:14: comparisons cannot be chained
 		  filter 1 < 2 < 3
@@ -1238,11 +1238,11 @@ spile: pipeline:1:23: unknown stage 'fliter'
 
 		spile: pipeline:1:5: a field's number or name is missing after '$'
 		  map $(1)
-		      ^ write q{$} to mean it as it is
+		      ^ fields from the end are $-1, $-2
 
-		spile: pipeline:1:8: unexpected argument '.' of 'map'
+		spile: pipeline:1:8: unexpected '.'
 		  map $1 . $2
-		         ^ usage: map EXPR | map [NAME=]EXPR, ... | map s/RE/REPLACEMENT/FLAGS
+		         ^ a text of several values is "$1$2"
 
 		spile: pipeline:1:5: unexpected 'x'
 		  map x
@@ -1262,25 +1262,292 @@ spile: pipeline:1:23: unknown stage 'fliter'
 
 		spile: pipeline:1:1: unknown stage 's'
 		  s|a|b|
-		  ^
-		spile: pipeline:1:3: unknown stage 'a'
-		  s|a|b|
-		    ^
-		spile: pipeline:1:5: unknown stage 'b'
-		  s|a|b|
-		      ^
-		spile: pipeline:1:6: empty stage
-		  s|a|b|
-		       ^
+		  ^ s takes one of / , ! : @ % ~ & as delimiter
 
 		spile: pipeline:1:11: unexpected 'take'
 		  map $1 || take 1
-		            ^~~~ a field is $take, a text "take"
+		            ^~~~ stages are separated by a single '|'
 
 		spile: pipeline:1:7: unexpected '#'
 		  map $1#x
 		        ^ a comment needs white space before it
 	END
+}
+
+@test "stages of other tools: the hint says which of ours does it" {
+	rejects_all <<-'END'
+		spile: pipeline:1:1: unknown stage 'grep'
+		  grep -v /a|b/ | fliter
+		  ^~~~ filter /RE/ keeps what matches, reject /RE/ what does not
+		spile: pipeline:1:17: unknown stage 'fliter'
+		  grep -v /a|b/ | fliter
+		                  ^~~~~~ did you mean 'filter'?
+
+		spile: pipeline:1:9: unknown stage 'head'
+		  stdin | head -n 3
+		          ^~~~ take N gives the first N
+
+		spile: pipeline:1:1: unknown stage 'tail'
+		  tail -n 3
+		  ^~~~ there is none here: pipe into tail -n N; what grows is read by 'follow'
+
+		spile: pipeline:1:9: unknown stage 'sort'
+		  count | sort -rn | top 2
+		          ^~~~ top N and bottom N give the largest and the smallest; to sort all, pipe into sort
+
+		spile: pipeline:1:10: unknown stage 'wc'
+		  map $1 | wc -l
+		           ^~ agg count(), sum(NF), sum(length($0) + 1)
+
+		spile: pipeline:1:1: unknown stage 'cut'
+		  cut -f1
+		  ^~~ map $1, $3 makes events of these fields
+
+		spile: pipeline:1:1: unknown stage 'awk'
+		  awk /a/ | null
+		  ^~~ map $1, $2 prints fields, filter $3 > 1 keeps lines; a whole program: pipe awk q{...}
+
+		spile: pipeline:1:2: unknown stage 'print'
+		  {print $1}
+		   ^~~~~ map $1, $3 makes events of these fields
+
+		spile: pipeline:1:1: unknown stage 'sed'
+		  sed s/a/b/
+		  ^~~ s/RE/TEXT/g is a stage of its own
+
+		spile: pipeline:1:1: unknown stage 'tr'
+		  tr/a-z/A-Z/
+		  ^~ map lower($0), map upper($0), or s/[a-f]/x/g
+
+		spile: pipeline:1:1: unknown stage 'cat'
+		  cat x
+		  ^~~ file NAME... reads files; or name them behind the pipeline
+
+		spile: pipeline:1:1: unknown stage 'xargs'
+		  xargs -n1 rm
+		  ^~~~~ exec COMMAND $0 runs a command for each event
+
+		spile: pipeline:1:1: unknown stage 'curl'
+		  curl
+		  ^~~~ fetch gets the URL in $0
+
+		spile: pipeline:1:1: unknown stage 'where'
+		  where $1 > 2
+		  ^~~~~ filter EXPR keeps the events for which EXPR is true
+
+		spile: pipeline:1:1: unknown stage 'select'
+		  select $1, $2
+		  ^~~~~~ map $1, $3 picks fields, filter EXPR picks events
+
+		spile: pipeline:1:1: unknown stage 'group-by'
+		  group-by $1 { count }
+		  ^~~~~~~~ count by KEY, or agg sum($2) by KEY
+
+		spile: pipeline:1:1: unknown stage 'sum'
+		  sum $2
+		  ^~~ agg sum($1)
+
+		spile: pipeline:1:1: unknown stage 'avg'
+		  avg $2
+		  ^~~ agg mean($1)
+
+		spile: pipeline:1:1: unknown stage 'dedup'
+		  dedup
+		  ^~~~~ distinct drops all repeats, uniq those of neighbours
+
+		spile: pipeline:1:1: unknown stage 'freq'
+		  freq
+		  ^~~~ count by KEY says how many there are of each
+
+		spile: pipeline:1:1: unknown stage 'foreach'
+		  foreach { map $1 }
+		  ^~~~~~~ map makes an event of each, exec runs a command for each
+
+		spile: pipeline:1:1: unknown stage 'nl'
+		  nl
+		  ^~ map NR, $0 numbers events
+
+		spile: pipeline:1:1: unknown stage 'shuf'
+		  shuf
+		  ^~~~ there is none here: pipe into it, or use 'pipe COMMAND'
+
+		spile: pipeline:1:1: unknown stage 'python'
+		  python -c 1
+		  ^~~~~~ commands stand behind run, exec or pipe
+
+		spile: pipeline:1:1: unknown stage 'limit'
+		  limit 5
+		  ^~~~~ take N gives the first N
+
+		spile: pipeline:1:1: unknown stage 'BEGIN'
+		  BEGIN {x=1}
+		  ^~~~~ map $1, $2 prints fields, filter $3 > 1 keeps lines; a whole program: pipe awk q{...}
+
+		spile: pipeline:1:7: unknown stage 'where'
+		  tee { where 1 ; count } | avg
+		        ^~~~~ filter EXPR keeps the events for which EXPR is true
+		spile: pipeline:1:27: unknown stage 'avg'
+		  tee { where 1 ; count } | avg
+		                            ^~~ agg mean($1)
+	END
+}
+
+@test "a variable or a function where a stage should begin" {
+	rejects_all <<-'END'
+		spile: pipeline:1:1: unknown stage 'NR'
+		  NR == 2
+		  ^~ did you mean 'filter NR'?
+
+		spile: pipeline:1:10: unknown stage 'NF'
+		  map $1 | NF > 3
+		           ^~ did you mean 'filter NF'?
+
+		spile: pipeline:1:1: unknown stage 'lower'
+		  lower
+		  ^~~~~ did you mean 'map lower($0)'?
+
+		spile: pipeline:1:10: unknown stage 'length'
+		  map $1 | length($0) > 3
+		           ^~~~~~ functions stand in expressions: 'map' or 'filter'
+	END
+}
+
+@test "habits from awk, grep and SQL inside stages" {
+	rejects_all <<-'END'
+		spile: pipeline:1:5: unexpected 'length'
+		  map length
+		      ^~~~~~ did you mean 'length($0)'?
+
+		spile: pipeline:1:9: unexpected 'substr'
+		  map NR, substr
+		          ^~~~~~ did you mean 'substr(...)'?
+
+		spile: pipeline:1:8: unexpected argument '$3' of 'map'
+		  map $1 $3
+		         ^~ fields are separated by commas
+
+		spile: pipeline:1:6: no stage before this one defines '$NR'
+		  map "$NR"
+		       ^~~ variables stand without $; in a string they are ${NR}, ${FILE}
+
+		spile: pipeline:1:5: a field's number or name is missing after '$'
+		  map $(NF-1)
+		      ^ fields from the end are $-1, $-2
+
+		spile: pipeline:1:11: unexpected 'in'
+		  filter $1 in "a"
+		            ^~ one of several is $1 ~ /^(a|b)$/
+
+		spile: pipeline:1:5: unknown function 'gsub'
+		  map gsub(/a/, "b")
+		      ^~~~ did you mean 'replace($0, /re/, "...")'?
+
+		spile: pipeline:1:5: unknown function 'avg' of 'agg'
+		  agg avg($1)
+		      ^~~ did you mean 'mean'?
+
+		spile: pipeline:1:5: '(' is missing after 'sum'
+		  agg sum $2
+		      ^~~ did you mean 'sum($2)'?
+
+		spile: pipeline:1:8: 'filter' takes no block
+		  filter {$1 > 2}
+		         ^ an expression needs no braces
+
+		spile: pipeline:1:5: 'map' takes no block
+		  map {$1}
+		      ^ an expression needs no braces
+
+		spile: pipeline:1:9: unexpected '~'
+		  filter !~ /x/
+		          ^ what is searched stands before it: $0 ~ /re/
+
+		spile: pipeline:1:11: unexpected '='
+		  filter $1 = "x"
+		            ^ did you mean '=='?
+
+		spile: pipeline:1:8: unexpected '>'
+		  take 3 > out
+		         ^ write NAME and append NAME write to files
+
+		spile: pipeline:1:10: unexpected 'desc'
+		  top 5 $2 desc
+		           ^~~~ top gives the largest first, bottom the smallest
+
+		spile: pipeline:1:11: unexpected 'take'
+		  map $1 || take 1
+		            ^~~~ stages are separated by a single '|'
+
+		spile: pipeline:1:6: unexpected argument '-c' of 'uniq'
+		  uniq -c
+		       ^~ did you mean 'count'?
+
+		spile: pipeline:1:6: N of 'take' must be a whole number, not '-n'
+		  take -n 3
+		       ^~ options are written NAME=VALUE
+
+		spile: pipeline:1:6: N of 'take' must be a whole number, not '-3'
+		  take -3
+		       ^~ did you mean '3'?
+
+		spile: pipeline:1:7: unexpected argument '-l' of 'words'
+		  words -l
+		        ^~ options are written NAME=VALUE
+
+		spile: pipeline:1:10: unexpected argument '2' of 'batch'
+		  batch 1s 2
+		           ^ N stands before T
+
+		spile: pipeline:1:7: unexpected argument '$1' of 'count'
+		  count $1
+		        ^~ did you mean 'by $1'?
+	END
+}
+
+@test "delimiters of s that mean something else are named, and what follows is no stage" {
+	rejects_all <<-'END'
+		spile: pipeline:1:1: unknown stage 's'
+		  s|a|b|
+		  ^ s takes one of / , ! : @ % ~ & as delimiter
+
+		spile: pipeline:1:1: unknown stage 's'
+		  s|a|b|g | fliter
+		  ^ s takes one of / , ! : @ % ~ & as delimiter
+		spile: pipeline:1:11: unknown stage 'fliter'
+		  s|a|b|g | fliter
+		            ^~~~~~ did you mean 'filter'?
+
+		spile: pipeline:1:1: unknown stage 's'
+		  s;a;b;
+		  ^ s takes one of / , ! : @ % ~ & as delimiter
+
+		spile: pipeline:1:1: unknown stage 's'
+		  s#a#b# | fliter
+		  ^ s takes one of / , ! : @ % ~ & as delimiter
+		spile: pipeline:1:10: unknown stage 'fliter'
+		  s#a#b# | fliter
+		           ^~~~~~ did you mean 'filter'?
+
+		spile: pipeline:1:1: unknown stage 's'
+		  s|a
+		  ^ s takes one of / , ! : @ % ~ & as delimiter
+		spile: pipeline:1:3: unknown stage 'a'
+		  s|a
+		    ^
+	END
+}
+
+@test "a filter that is a text is warned of: it is the same for every event" {
+	run --separate-stderr spile 'filter "x" | reject ""' <<<a
+	assert_output a
+	assert_status 0
+	assert_stderr "spile: pipeline:1:8: warning: a text is the same for every event: a search is written /.../
+  filter \"x\" | reject \"\"
+         ^~~
+spile: pipeline:1:21: warning: a text is the same for every event: a search is written /.../
+  filter \"x\" | reject \"\"
+                      ^~"
+	gives 'filter 1 | filter "$1"' a 'a\n'
 }
 
 @test "a $ that stands for nothing" {
@@ -1457,7 +1724,7 @@ spile: pipeline:1:23: unknown stage 'fliter'
 
 		spile: pipeline:1:6: no stage before this one defines '$NR'
 		  map "$NR"
-		       ^~~
+		       ^~~ variables stand without $; in a string they are ${NR}, ${FILE}
 
 		spile: pipeline:1:10: no stage before this one defines '$k'
 		  top 1 by $k

@@ -9,8 +9,10 @@
 
 #include "lang/fields.h"
 #include "lang/func.h"
+#include "lang/habit.h"
 #include "lang/lex.h"
 #include "lang/node.h"
+#include "lang/parse.h"
 
 static struct expr *compile(const struct ast_expr *tree, const struct expr_env *env);
 
@@ -235,7 +237,11 @@ static const char *suggestion(const struct expr_env *env, struct slice word, con
 
 static void unknown_name(const struct ast_expr *tree, const struct expr_env *env)
 {
-	diag_error(env->diag, tree->at, suggestion(env, tree->text, name_candidates(env), "$"),
+	const char *hint = suggestion(env, tree->text, name_candidates(env), "$");
+
+	if (!hint && parse_is_variable(tree->text))
+		hint = "variables stand without $; in a string they are ${NR}, ${FILE}";
+	diag_error(env->diag, tree->at, hint,
 		   env->schema ? "no stage before this one defines '$%.*s'" : "nothing defines '$%.*s' here",
 		   (int)tree->text.len, tree->text.p);
 }
@@ -501,7 +507,8 @@ static struct expr *compile_call(const struct ast_expr *tree, const struct expr_
 	struct expr *call;
 
 	if (!f) {
-		diag_error(env->diag, tree->name_at, suggestion(env, tree->text, expr_function_names, ""),
+		const char *hint = habit_function(tree->text);
+		diag_error(env->diag, tree->name_at, hint ? hint : suggestion(env, tree->text, expr_function_names, ""),
 			   "unknown function '%.*s'", (int)tree->text.len, tree->text.p);
 		node_with_kids(tree, env, NODE_CALL); /* for the mistakes in its arguments */
 		return NULL;

@@ -2,6 +2,8 @@
  * that the mistakes of those behind it are reported too, and no mistake twice. */
 #include "config.h"
 
+#include "lang/func.h"
+#include "lang/habit.h"
 #include "lang/parse_impl.h"
 
 static struct ast_stage *parse_stages(struct parse *p, bool leading);
@@ -116,7 +118,7 @@ static void parse_block(struct parse *p, struct ast_stage *st, unsigned flags, b
 
 /* ---- stages ---- */
 
-static const struct stage_spec *find_stage(const struct parse *p, struct slice name)
+const struct stage_spec *parse_stage_spec(const struct parse *p, struct slice name)
 {
 	for (const struct stage_spec *const *s = p->env->stages; *s; s++)
 		if (slice_eq(name, slice_str((*s)->name)))
@@ -136,7 +138,7 @@ static const struct stage_spec *nearest_stage(struct parse *p, struct slice word
 		names[i] = p->env->stages[i]->name;
 	names[n] = NULL;
 	near = diag_suggest(word, names);
-	return near ? find_stage(p, slice_str(near)) : NULL;
+	return near ? parse_stage_spec(p, slice_str(near)) : NULL;
 }
 
 static struct ast_stage *new_stage(struct parse *p)
@@ -162,15 +164,39 @@ static struct token stage_name(struct parse *p)
 	return t;
 }
 
+/* s|a|b| and the like: skips it, for what it holds is no stage. */
+static bool foreign_subst(struct parse *p, struct slice name)
+{
+	int delimiter = lex_at(&p->lex, 0), seen = 0;
+	uint32_t end = p->lex.pos;
+
+	if (!slice_eq(name, slice_str("s")) || (delimiter != '|' && delimiter != ';' && delimiter != '#'))
+		return false;
+	for (; end < p->lex.text.len && p->lex.text.p[end] != '\n' && seen < 3; end++)
+		seen += p->lex.text.p[end] == delimiter;
+	if (seen == 3)
+		p->lex.pos = end;
+	return true;
+}
+
+static const char *stage_hint(struct parse *p, const struct token *name, const struct stage_spec *near)
+{
+	if (habit_stage(name->text))
+		return habit_stage(name->text);
+	if (foreign_subst(p, name->text))
+		return "s takes one of / , ! : @ % ~ & as delimiter";
+	if (near)
+		return parse_format(p, "did you mean '%s'?", near->name);
+	if (lex_at(&p->lex, 0) == '(')
+		return "functions stand in expressions: 'map' or 'filter'";
+	if (func_find(name->text))
+		return parse_format(p, "did you mean 'map %.*s($0)'?", (int)name->text.len, name->text.p);
+	return NULL;
+}
+
 static void unknown_stage(struct parse *p, const struct token *name, const struct stage_spec *near)
 {
-	const char *hint = NULL;
-
-	if (near)
-		hint = parse_format(p, "did you mean '%s'?", near->name);
-	else if (lex_at(&p->lex, 0) == '(')
-		hint = "functions stand in expressions: 'map' or 'filter'";
-	parse_error(p, name->at, hint, "unknown stage '%s'", lex_printable(p->lex.arena, name->text));
+	parse_error(p, name->at, stage_hint(p, name, near), "unknown stage '%s'", lex_printable(p->lex.arena, name->text));
 }
 
 /* What a stage is: '/' | '$' | '!' | '(' filter, 's/' map, NAME. *guess: it is unknown, but probably this. */
@@ -191,7 +217,7 @@ static const struct stage_spec *stage_spec(struct parse *p, struct ast_stage *st
 		return NULL;
 	}
 	st->at = name.at;
-	spec = find_stage(p, name.text);
+	spec = parse_stage_spec(p, name.text);
 	if (spec)
 		return spec;
 	st->failed = true;
@@ -228,11 +254,14 @@ static void skip_unknown(struct parse *p, const struct stage_spec *guess)
 	lex_skip_stage(&p->lex, guess && (guess->flags & BLOCK_FLAGS) ? SKIP_TO_BLOCK : 0);
 }
 
-static void no_block(struct parse *p, struct ast_stage *st)
+static void no_block(struct parse *p, struct ast_stage *st, bool any_arg)
 {
 	struct span open = {p->lex.pos, p->lex.pos + 1};
 
-	parse_error(p, open, "in a word '{' must be quoted", "'%s' takes no block", st->spec->name);
+	bool expression = !any_arg && (parse_takes(st->spec, ARG_EXPR) || parse_takes(st->spec, ARG_FIELDS));
+
+	parse_error(p, open, expression ? "an expression needs no braces" : "in a word '{' must be quoted",
+		    "'%s' takes no block", st->spec->name);
 	st->failed = true;
 	lex_skip_stage(&p->lex, 0);
 }
@@ -245,7 +274,7 @@ static void parse_known(struct parse *p, struct ast_stage *st, const struct stag
 	struct reading r;
 	bool good = parse_args(p, st, spec, &r);
 
-	if (good && p->lex.diag->n == before)
+	if (good && p->lex.diag->n == before && (takes_block || !block_ahead(p)))
 		parse_check_missing(p, &r);
 	if (good && takes_block && !block_ahead(p) && p->lex.diag->n == before)
 		parse_error(p, st->at, parse_usage(p, spec), "'%s' lacks its block", spec->name);
@@ -255,7 +284,7 @@ static void parse_known(struct parse *p, struct ast_stage *st, const struct stag
 	if (!block_ahead(p))
 		return;
 	if (!takes_block) {
-		no_block(p, st);
+		no_block(p, st, r.any_arg);
 		return;
 	}
 	parse_block(p, st, spec->flags, false);

@@ -11,6 +11,9 @@
  * may point into text. */
 struct ast_expr *parse_expr_text(struct slice text, struct arena *arena, struct diag *diag);
 
+/* NR, FNR, NF or FILE. */
+bool parse_is_variable(struct slice name);
+
 /* Which stages and options there are. Tables end with NULL, a NULL name. */
 struct parse_env {
 	const struct stage_spec *const *stages;

@@ -2,6 +2,8 @@
  * Does not know which names and functions there are: that is lang/expr.c's. */
 #include "config.h"
 
+#include "lang/func.h"
+#include "lang/habit.h"
 #include "lang/parse_impl.h"
 
 #include <ctype.h>
@@ -85,30 +87,9 @@ void parse_error(struct parse *p, struct span at, const char *hint, const char *
 	str_release(&message);
 }
 
-static const struct {
-	const char *what, *hint;
-} mistaken[] = {
-	{"'", "single quotes mean nothing here: \"...\" or q{...}"},
-	{"=", "did you mean '=='?"},
-	{"===", "did you mean '=='?"},
-	{"=~", "did you mean '~'?"},
-	{"&", "did you mean '&&'?"},
-	{"||", "stages are separated by a single '|'"},
-	{"^", "powers are written '**'"},
-	{"#", "a comment needs white space before it"},
-	{"and", "did you mean '&&'?"},
-	{"or", "did you mean '||'?"},
-	{"not", "did you mean '!'?"},
-	{"eq", "did you mean '=='?"},
-	{"ne", "did you mean '!='?"},
-};
-
 const char *parse_hint(const char *what)
 {
-	for (size_t i = 0; i < sizeof mistaken / sizeof *mistaken; i++)
-		if (strcmp(what, mistaken[i].what) == 0)
-			return mistaken[i].hint;
-	return NULL;
+	return habit_word(slice_str(what));
 }
 
 void parse_unexpected(struct parse *p)
@@ -188,7 +169,7 @@ static const struct {
 	enum ast_var var;
 } variables[] = {{"NR", VAR_NR}, {"FNR", VAR_FNR}, {"NF", VAR_NF}, {"FILE", VAR_FILE}};
 
-static bool is_variable(struct slice name)
+bool parse_is_variable(struct slice name)
 {
 	for (size_t i = 0; i < sizeof variables / sizeof variables[0]; i++)
 		if (slice_eq(name, slice_str(variables[i].name)))
@@ -215,7 +196,7 @@ static struct token braced_field(struct parse *p, const struct token *open)
 			return (struct token){.kind = TOK_NONE};
 		t.kind = TOK_FIELD;
 		t.index = (int)n.i;
-	} else if (is_variable(t.text)) { /* ${NF} is how many there are; $NF is the last of them */
+	} else if (parse_is_variable(t.text)) { /* ${NF} is how many there are; $NF is the last of them */
 		return (struct token){.kind = TOK_NONE};
 	}
 	p->lex.pos = end + 1;
@@ -316,8 +297,10 @@ static struct ast_expr *plain_word(struct parse *p)
 
 static struct ast_expr *stray_dollar(struct parse *p, struct span at)
 {
+	bool computed = lex_at(&p->lex, 0) == '$' && lex_at(&p->lex, 1) == '(';
+
 	at.end = at.begin + 1;
-	parse_error(p, at, "write q{$} to mean it as it is", "a field's number or name is missing after '$'");
+	parse_error(p, at, computed ? "fields from the end are $-1, $-2" : "write q{$} to mean it as it is", "a field's number or name is missing after '$'");
 	return NULL;
 }
 
@@ -413,6 +396,31 @@ bool parse_arguments(struct parse *p, struct ast_expr *e, struct span open)
 	}
 }
 
+/* Behind || a stage was meant to follow. */
+static bool stage_behind_or(const struct parse *p, const struct token *t)
+{
+	uint32_t i = t->at.begin;
+
+	while (i > 0 && strchr(" \t\n", p->lex.text.p[i - 1]))
+		i--;
+	return i >= 2 && p->lex.text.p[i - 1] == '|' && p->lex.text.p[i - 2] == '|' && p->env && parse_stage_spec(p, t->text);
+}
+
+static void add_name_hint(struct parse *p, const struct token *t, const char *name, struct str *hint)
+{
+	const struct func *f = func_find(t->text);
+
+	if (slice_eq(t->text, slice_str("s")) && lex_at(&p->lex, 0) == '/')
+		str_adds(hint, "in an expression: replace($0, /re/, \"...\")");
+	else if (parse_hint(name))
+		str_adds(hint, parse_hint(name));
+	else if (stage_behind_or(p, t))
+		str_adds(hint, parse_hint("||"));
+	else if (f)
+		str_addf(hint, "did you mean '%s(%s)'?", name, f->max_args == 0 ? "" : f->min_args > 1 ? "..." : "$0");
+	else
+		str_addf(hint, "a field is $%s, a text \"%s\"", name, name);
+}
 
 static struct ast_expr *bare_name(struct parse *p, const struct token *t)
 {
@@ -426,12 +434,7 @@ static struct ast_expr *bare_name(struct parse *p, const struct token *t)
 		return e;
 	}
 	struct str hint = {0};
-	if (slice_eq(t->text, slice_str("s")) && lex_at(&p->lex, 0) == '/')
-		str_adds(&hint, "in an expression: replace($0, /re/, \"...\")");
-	else if (parse_hint(name))
-		str_adds(&hint, parse_hint(name));
-	else
-		str_addf(&hint, "a field is $%s, a text \"%s\"", name, name);
+	add_name_hint(p, t, name, &hint);
 	parse_error(p, t->at, hint.p, "unexpected '%s'", name);
 	str_release(&hint);
 	return NULL;

@@ -45,6 +45,8 @@ bool parse_arguments(struct parse *p, struct ast_expr *e, struct span open);
 /* Reports what comes next as a thing that cannot stand here. */
 void parse_unexpected(struct parse *p);
 
+/* The stage of that name, or NULL. */
+const struct stage_spec *parse_stage_spec(const struct parse *p, struct slice name);
 /* A hint for whoever wrote this (=~, and, '), or NULL. */
 const char *parse_hint(const char *what);
 /* Reports what clings to the end of a word or number. hint may be NULL. */
@@ -62,6 +64,7 @@ struct reading {
  * unclear what the rest is: that is to be skipped. *r serves to go on behind a block. */
 bool parse_args(struct parse *p, struct ast_stage *st, const struct stage_spec *spec, struct reading *r);
 bool parse_items(struct parse *p, struct reading *r);
+bool parse_takes(const struct stage_spec *spec, enum arg_type type); /* one of its arguments is of that type */
 void parse_check_missing(struct parse *p, const struct reading *r);
 const char *parse_usage(struct parse *p, const struct stage_spec *spec); /* a hint, or NULL */
 char *parse_format(struct parse *p, const char *fmt, ...) __attribute__((format(printf, 2, 3))); /* in the arena */

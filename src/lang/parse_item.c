@@ -90,7 +90,7 @@ static struct ast_opt *add_option(struct parse *p, struct reading *r, const stru
 	return o;
 }
 
-static bool takes(const struct stage_spec *spec, enum arg_type type)
+bool parse_takes(const struct stage_spec *spec, enum arg_type type)
 {
 	for (const struct arg_spec *a = spec->args; a && a->type != ARG_END; a++)
 		if (a->type == type)
@@ -102,11 +102,11 @@ static bool unknown_option(struct parse *p, struct reading *r, const struct toke
 {
 	const char *hint = suggest_option(p, r->spec, name->text), *word = lex_printable(p->lex.arena, name->text);
 
-	if (!hint && (takes(r->spec, ARG_FIELDS) || takes(r->spec, ARG_SETS) || takes(r->spec, ARG_CALLS)))
+	if (!hint && (parse_takes(r->spec, ARG_FIELDS) || parse_takes(r->spec, ARG_SETS) || parse_takes(r->spec, ARG_CALLS)))
 		hint = "a comma comes before a field's name";
-	else if (!hint && takes(r->spec, ARG_EXPR))
+	else if (!hint && parse_takes(r->spec, ARG_EXPR))
 		hint = "equality is '=='";
-	else if (!hint && (takes(r->spec, ARG_WORD) || takes(r->spec, ARG_FILES) || takes(r->spec, ARG_TEMPLATE)))
+	else if (!hint && (parse_takes(r->spec, ARG_WORD) || parse_takes(r->spec, ARG_FILES) || parse_takes(r->spec, ARG_TEMPLATE)))
 		hint = parse_format(p, "a word with '=' must be quoted: \"%s=...\"", word);
 	parse_error(p, name->at, hint, "unknown option '%s' of '%s'", word, r->spec->name);
 	return false;
@@ -212,6 +212,42 @@ static bool read_arg(struct parse *p, struct reading *r, int i)
 	return parse_value(p, &want, &r->st->args[i]);
 }
 
+static const struct opt_spec *flag_like(const struct stage_spec *spec, char letter)
+{
+	for (const struct opt_spec *o = spec->opts; o && o->name; o++)
+		if (o->type == ARG_FLAG && o->name[0] == letter)
+			return o;
+	return NULL;
+}
+
+/* An argument that should have come before the last one that did. */
+static const struct arg_spec *skipped_arg(const struct parse *p, const struct reading *r)
+{
+	for (int i = 0; i + 1 < r->next; i++)
+		if (!r->st->args[i].given && parse_fits(p, arg_at(r, i)->type))
+			return arg_at(r, i);
+	return NULL;
+}
+
+/* What would have been right, where all arguments are there already. */
+static const char *superfluous_hint(struct parse *p, const struct reading *r, const char *what)
+{
+	const struct arg_spec *skipped = skipped_arg(p, r);
+	bool letter = what[0] == '-' && ((what[1] | 32) >= 'a' && (what[1] | 32) <= 'z');
+
+	if (letter && flag_like(r->spec, what[1]))
+		return parse_format(p, "did you mean '%s'?", flag_like(r->spec, what[1])->name);
+	if (letter)
+		return "options are written NAME=VALUE";
+	if (skipped)
+		return parse_format(p, "%s stands before %s", skipped->name, arg_at(r, r->next - 1)->name);
+	if (r->any_arg && parse_takes(r->spec, ARG_FIELDS))
+		return "fields are separated by commas";
+	if ((r->spec->flags & SPEC_BY) && !r->st->nby && (what[0] == '$' || what[0] == '"'))
+		return parse_format(p, "did you mean 'by %s'?", what);
+	return parse_usage(p, r->spec);
+}
+
 /* Nothing of what the stage takes: nearly an option, not quite an argument that may still come, or too much. */
 static bool superfluous(struct parse *p, struct reading *r)
 {
@@ -236,7 +272,7 @@ static bool superfluous(struct parse *p, struct reading *r)
 	if (!hint && arg_at(r, r->next)->type != ARG_END)
 		return read_arg(p, r, r->next);
 	if (!hint)
-		hint = parse_usage(p, r->spec);
+		hint = superfluous_hint(p, r, what);
 	parse_error(p, at, hint, "unexpected argument '%s' of '%s'", what, r->spec->name);
 	return false;
 }

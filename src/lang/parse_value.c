@@ -2,6 +2,7 @@
  * everything else as trees. What a value may be in its stage beyond its type is the binder's. */
 #include "config.h"
 
+#include "lang/habit.h"
 #include "lang/parse_impl.h"
 
 #include <limits.h>
@@ -112,8 +113,9 @@ static const char *const type_nouns[] = { /* words aside: those fit, or are no w
 };
 
 /* What would have been right, made of what stands there. */
-static void add_type_hint(struct parse *p, enum arg_type type, const char *what, struct str *hint)
+static void add_type_hint(struct parse *p, const struct want *want, const char *what, struct str *hint)
 {
+	enum arg_type type = want->type;
 	bool number = number_form(p) == FORM_PLAIN, quoted = quote_ahead(p);
 
 	if (type == ARG_DURATION && number)
@@ -122,6 +124,10 @@ static void add_type_hint(struct parse *p, enum arg_type type, const char *what,
 		str_addf(hint, "a rate is per time: %s/s, %s/m", what, what);
 	else if (type == ARG_REGEX && quoted)
 		str_adds(hint, "write it between slashes");
+	else if (type == ARG_COUNT && want->subject[0] != '\'' && what[0] == '-' && number)
+		str_addf(hint, "did you mean '%s'?", what + 1);
+	else if (what[0] == '-' && !number)
+		str_adds(hint, "options are written NAME=VALUE");
 	else if (parse_hint(what))
 		str_adds(hint, parse_hint(what));
 }
@@ -141,7 +147,7 @@ static bool misfit(struct parse *p, const struct want *want)
 	if (is_words(want->type))
 		return parse_word_end(p, NULL); /* no byte that a word can begin with */
 
-	add_type_hint(p, want->type, what, &hint);
+	add_type_hint(p, want, what, &hint);
 	parse_error(p, at, hint.p, "%s must be %s, not '%s'", want->subject, type_nouns[want->type], what);
 	str_release(&hint);
 	return false;
@@ -540,7 +546,9 @@ static int find_call(struct parse *p, const struct want *want, const struct toke
 		names[n++] = c->name;
 	}
 	names[n] = NULL;
-	if (diag_suggest(t->text, names))
+	if (habit_function(t->text))
+		str_adds(&hint, habit_function(t->text));
+	else if (diag_suggest(t->text, names))
 		str_addf(&hint, "did you mean '%s'?", diag_suggest(t->text, names));
 	parse_error(p, t->at, hint.p, "unknown function '%.*s' of '%s'", (int)t->text.len, t->text.p, want->spec->name);
 	str_release(&hint);
@@ -582,6 +590,7 @@ static bool read_call(struct parse *p, const struct want *want, struct span afte
 {
 	struct ast_item *item = &v->items[v->nitems - 1];
 	uint32_t begin = p->lex.pos, open;
+	const char *next, *hint;
 	struct token t;
 
 	if (read_name(p, v))
@@ -597,7 +606,9 @@ static bool read_call(struct parse *p, const struct want *want, struct span afte
 	lex_blank(&p->lex);
 	open = p->lex.pos;
 	if (!lex_accept(&p->lex, "(")) {
-		parse_error(p, t.at, NULL, "'(' is missing after '%.*s'", (int)t.text.len, t.text.p);
+		lex_excerpt(&p->lex, &next);
+		hint = next[0] == '$' ? parse_format(p, "did you mean '%.*s(%s)'?", (int)t.text.len, t.text.p, next) : NULL;
+		parse_error(p, t.at, hint, "'(' is missing after '%.*s'", (int)t.text.len, t.text.p);
 		return false;
 	}
 	item->e = ast_new(p, AST_CALL, t.at);

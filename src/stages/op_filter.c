@@ -7,6 +7,9 @@
 void filter_bind(void *priv, struct bind *b)
 {
 	struct filter *f = priv;
+	struct value v;
+	if (expr_is_const(f->test, &v) && v.kind == VALUE_STR)
+		bind_arg_warning(b, 0, "a text is the same for every event: a search is written /.../");
 	f->schema = bind_schema(b);
 	f->re = expr_is_match(f->test, &f->negated);
 }

@@ -245,8 +245,8 @@ static void test_stage_errors(void)
 	UNIT("unknown stages") {
 		check_errors("fliter /a|b/ | cout", "1:1: unknown stage 'fliter' <did you mean 'filter'?>\n"
 						    "1:16: unknown stage 'cout' <did you mean 'count'?>");
-		check_errors("sort | awk {print $1} | wrods", "1:1: unknown stage 'sort'\n1:8: unknown stage 'awk'\n"
-							      "1:25: unknown stage 'wrods' <did you mean 'words'?>");
+		check_errors("xyzzy | plugh {print $1} | wrods", "1:1: unknown stage 'xyzzy'\n1:9: unknown stage 'plugh'\n"
+								 "1:28: unknown stage 'wrods' <did you mean 'words'?>");
 		check_errors("foo \"a|b\" q{|} /x|y/ a{|}b | words", "1:1: unknown stage 'foo'");
 		check_errors("lower($0)", "1:1: unknown stage 'lower' <functions stand in expressions: 'map' or 'filter'>");
 		check_errors("take-5", "1:1: unknown stage 'take-5' <did you mean 'take'?>");
@@ -294,7 +294,7 @@ static void test_argument_errors(void)
 	}
 	UNIT("numbers of the wrong kind") {
 		check_errors("take foo", "1:6: N of 'take' must be a whole number, not 'foo'");
-		check_errors("take -5", "1:6: N of 'take' must be a whole number, not '-5'");
+		check_errors("take -5", "1:6: N of 'take' must be a whole number, not '-5' <did you mean '5'?>");
 		check_errors("take 1.5", "1:6: N of 'take' must be a whole number, not '1.5'");
 		check_errors("take 5s", "1:6: N of 'take' must be a whole number, not '5s'");
 		check_errors("take 5x", "1:7: 'x' is no suffix of a number <one of k M G, KiB MiB GiB TiB, ms s m h>");
