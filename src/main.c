@@ -13,6 +13,7 @@
 
 #include "build.h"
 #include "engine/graph.h"
+#include "engine/joblog.h"
 #include "engine/pipeline.h"
 #include "engine/stats.h"
 #include "engine/trace.h"
@@ -240,10 +241,30 @@ static int show_pipeline(struct run *r)
 	return 1;
 }
 
+static bool open_joblog(const struct run *r, struct pipeline *pl)
+{
+	if (!r->opts.joblog || (pl->joblog = joblog_open(r->opts.joblog)))
+		return true;
+	fprintf(stderr, "spile: cannot open '%s': %s\n", r->opts.joblog, strerror(errno));
+	return false;
+}
+
+static void close_joblog(const struct run *r, struct pipeline *pl)
+{
+	if (!pl->joblog || joblog_close(pl->joblog))
+		return;
+	fprintf(stderr, "spile: cannot write '%s': %s\n", r->opts.joblog, strerror(errno));
+	pl->some_failed = true;
+}
+
 static int run_pipeline(struct run *r)
 {
 	struct pipeline pl;
 	init_pipeline(r, &pl);
+	if (!open_joblog(r, &pl)) {
+		pipeline_release(&pl);
+		return 2;
+	}
 	loop_catch_signals(&pl.loop);
 	pipeline_run(&pl);
 	if (r->opts.stats)
@@ -256,8 +277,9 @@ static int run_pipeline(struct run *r)
 	}
 	if (pl.timed_out && !r->opts.quiet)
 		fputs("spile: the time is up (--timeout)\n", stderr);
+	pipeline_release(&pl); /* which waits for children: their ends are logged, too */
+	close_joblog(r, &pl);
 	int status = pl.timed_out ? 4 : pl.some_failed;
-	pipeline_release(&pl);
 	if (sig)
 		die_of(sig);
 	return status;

@@ -34,6 +34,7 @@ const char opts_help[] =
 	"      --graph          the same as a graph for dot(1)\n"
 	"      --stats[=FILE]   what each stage did, and its time: a table on standard error, or JSON in FILE\n"
 	"      --trace[=STAGE,...]  each demand, delivery, drop and flush, on standard error\n"
+	"      --joblog FILE    a line for each process or transfer of exec, sh and fetch\n"
 	"      --lock FILE      exit with status 3 where another run holds FILE\n"
 	"      --timeout T      end the run after T (500ms 2s 5m 1h), exit with status 4\n"
 	"      --max-event SIZE longest event allowed (default: 64MiB)\n"
@@ -46,7 +47,7 @@ const char opts_help[] =
 	"Manual: spile(1), and the language in spile(7).\n";
 
 enum {
-	O_OFS = 256, O_CHECK, O_MAX_EVENT, O_EXPLAIN, O_GRAPH, O_STATS, O_TRACE, O_LOCK, O_TIMEOUT, O_HELP, O_LIST,
+	O_OFS = 256, O_CHECK, O_MAX_EVENT, O_EXPLAIN, O_GRAPH, O_STATS, O_TRACE, O_JOBLOG, O_LOCK, O_TIMEOUT, O_HELP, O_LIST,
 	O_VERSION, O_BLOCK, O_THREADS, O_NO_FUSE,
 };
 
@@ -58,6 +59,7 @@ static const struct option long_options[] = {
 	{"graph", no_argument, NULL, O_GRAPH},
 	{"stats", optional_argument, NULL, O_STATS},
 	{"trace", optional_argument, NULL, O_TRACE},
+	{"joblog", required_argument, NULL, O_JOBLOG},
 	{"lock", required_argument, NULL, O_LOCK},
 	{"timeout", required_argument, NULL, O_TIMEOUT},
 	{"help", no_argument, NULL, O_HELP},
@@ -169,6 +171,7 @@ static bool take_option(struct opts *o, int c, char *arg)
 		return true;
 	case O_EXPLAIN: o->show = OPTS_SHOW_TEXT; return true;
 	case O_GRAPH: o->show = OPTS_SHOW_DOT; return true;
+	case O_JOBLOG: o->joblog = arg; return true;
 	case O_LOCK: o->lock = arg; return true;
 	case O_TIMEOUT:
 		return read_duration(arg, &o->timeout_ns) ||

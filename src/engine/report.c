@@ -127,6 +127,20 @@ void report_failures(struct pipeline *pl, struct chunk *ck)
 	chunk_forget_failures(ck);
 }
 
+void report_lost(struct pipeline *pl, int stage, uint64_t n, const char *why)
+{
+	struct stage_info *st = &pl->stages[stage];
+	st->counts.failed += n;
+	pl->some_failed = true;
+	if (pl->opt.quiet)
+		return;
+	fprintf(stderr, "spile: %s: %s", st->name, why);
+	if (n)
+		fprintf(stderr, ": %llu event%s written to it count%s as failed", (unsigned long long)n, n == 1 ? "" : "s",
+			n == 1 ? "s" : "");
+	fputc('\n', stderr);
+}
+
 void report_rest(const struct pipeline *pl)
 {
 	for (int i = 0; i < pl->nstages; i++) {

@@ -4,6 +4,7 @@
 #define ENGINE_REPORT_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "base/slice.h"
 
@@ -18,6 +19,8 @@ void report_failures(struct pipeline *pl, struct chunk *ck);
 bool report_failures_exactly(struct pipeline *pl, struct chunk *ck);
 /* Tells of an event that stays held for good. */
 void report_held(const struct pipeline *pl, int stage, struct slice event, const char *why);
+/* Counts n events as failed that nobody can name any more. */
+void report_lost(struct pipeline *pl, int stage, uint64_t n, const char *why);
 /* At the end: how many were not told one by one. */
 void report_rest(const struct pipeline *pl);
 

@@ -264,6 +264,13 @@ static bool is_small(const struct chunk *ck)
 	return ck->n <= INLINE_EVENTS && bytes < INLINE_BYTES;
 }
 
+/* It only cuts a few records off: what a consumer that starts processes asks for, one at a time. */
+static bool cuts_few(const struct task *t)
+{
+	const struct segment *sg = t->nd->state;
+	return sg->nsteps == 1 && sg->steps[0].ops == &cut_ops && t->most <= INLINE_EVENTS && !t->in->load;
+}
+
 static void dispatch(struct task *t)
 {
 	struct pipeline *pl = t->nd->pl;
@@ -271,7 +278,8 @@ static void dispatch(struct task *t)
 	const struct edge *e = t->nd->out[0];
 	int64_t wanted = edge_wanted(e);
 	t->most = !sg->agg && e->exact && e->unit == EDGE_EVENTS && wanted < OUT_EVENTS ? (uint32_t)wanted : OUT_EVENTS;
-	if (!pl->pool || (t->begun ? t->in->n <= INLINE_EVENTS && !t->in->raw : is_small(t->in))) {
+	bool small = t->begun ? t->in->n <= INLINE_EVENTS && !t->in->raw : is_small(t->in);
+	if (!pl->pool || small || cuts_few(t)) {
 		task_advance(t, 0);
 		return;
 	}

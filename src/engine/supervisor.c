@@ -26,7 +26,7 @@ static uint64_t bytes_of(const struct chunk *ck)
 /* No attempt begins any more but those of events that were taken before the signal came. */
 static bool stopping(const struct node *nd)
 {
-	return nd->pl->stopped_by || nd->pl->stages[nd->stage].ended;
+	return nd->pl->stopped_by || nd->pl->timed_out || nd->pl->stages[nd->stage].ended;
 }
 
 static bool is_whole(const struct supervisor *sv)

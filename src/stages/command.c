@@ -14,8 +14,7 @@
 
 /* ---- before anything runs ---- */
 
-/* The program's path, in the plan's arena; NULL after an error. */
-static const char *find_program(struct bind *b, struct slice name)
+const char *program_find(struct bind *b, struct slice name)
 {
 	char *copy = mem_strndup(name.p, name.len);
 	char *path = child_find(copy);
@@ -41,7 +40,7 @@ static void bind_words(struct command *c, struct bind *b)
 			bind_arg_error(b, 0, "a batch has no fields: '$@' stands for its events");
 	}
 	if (c->words.n && c->words.e[0] && expr_is_const(c->words.e[0], &v))
-		c->path = find_program(b, value_text(&v, bind_arena(b)));
+		c->path = program_find(b, value_text(&v, bind_arena(b)));
 }
 
 /* The shell sees every positional field. */

@@ -19,6 +19,9 @@ struct command {
  * batch. Part of the stage's bind(); argument 0 is the command. */
 void command_bind(struct command *c, struct bind *b);
 
+/* The path of the program that argument 0 begins with, in the plan's arena; NULL after an error, which is reported. */
+const char *program_find(struct bind *b, struct slice name);
+
 /* The arguments for one event or batch. Zeroed = ready. */
 struct argv {
 	char **v;             /* ends with NULL */

@@ -4,21 +4,13 @@
 
 #include "stages/exec.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
 #include "base/clock.h"
-#include "engine/child.h"
 #include "engine/joblog.h"
-#include "engine/lease.h"
-#include "engine/reader.h"
-#include "engine/writer.h"
+#include "engine/process.h"
 #include "stages/files.h"
 
 #define MAX_OUTPUT (1 << 20)
@@ -31,15 +23,7 @@ struct exec_state {
 
 struct exec_job {
 	struct supervisor_job job;    /* first */
-	struct child child;
-	int in, out;                  /* the other ends of its standard input and output; -1: closed */
-	struct writer writer;
-	struct reader reader;
-	bool blocked;                 /* its standard input takes no more now */
-	bool waiting;                 /* nothing to read was there; else its output may have waited for room */
-	bool last_look;               /* it has exited: what is in the pipe then is the end of its output */
-	int64_t start_ns, start_wall_ns;
-	struct timer kill_timer;      /* after SIGTERM */
+	struct process process;
 };
 
 static struct exec_job *exec_job(struct supervisor_job *job)
@@ -72,37 +56,7 @@ int64_t exec_at_once(const struct pipeline *pl, const void *priv)
 	return jobs_at_once(&((const struct exec *)priv)->jobs, pl, 1);
 }
 
-/* ---- its descriptors ---- */
-
-static void close_in(struct exec_job *ej)
-{
-	if (ej->in < 0)
-		return;
-	writer_close(&ej->writer);
-	close(ej->in);
-	ej->in = -1;
-	ej->blocked = false;
-}
-
-static void close_out(struct exec_job *ej)
-{
-	if (ej->out < 0)
-		return;
-	reader_close(&ej->reader);
-	close(ej->out);
-	ej->out = -1;
-}
-
-/* Writes what its standard input takes now. That it has closed it is its own affair. */
-static void feed(struct exec_job *ej)
-{
-	if (ej->in < 0 || (ej->blocked && !ej->writer.ready))
-		return;
-	ej->writer.ready = 0;
-	ej->blocked = writer_flush(&ej->writer) == WRITER_BLOCKED;
-	if (!ej->blocked)
-		close_in(ej);
-}
+/* ---- what goes in and comes out ---- */
 
 /* Events of what it has put out, with what follows them by name. */
 static void give_lines(struct node *nd, struct exec_job *ej, struct chunk *raw)
@@ -128,90 +82,40 @@ static void give_lines(struct node *nd, struct exec_job *ej, struct chunk *raw)
 /* Reads as much as there is and may be put out now. */
 static void read_output(struct node *nd, struct exec_job *ej)
 {
+	struct process *p = &ej->process;
 	struct chunk *raw;
-	if (ej->waiting && !ej->reader.ready)
-		return;
-	while (ej->out >= 0 && supervisor_room(nd, &ej->job)) {
-		enum reader_result got = reader_next(&ej->reader, &raw);
-		ej->waiting = got == READER_WAIT;
+	while (p->out >= 0 && supervisor_room(nd, &ej->job)) {
+		enum reader_result got = process_read(p, &raw);
+		if (got == READER_WAIT)
+			return;
 		if (got == READER_CHUNK)
 			give_lines(nd, ej, raw);
-		else if (got == READER_WAIT)
-			return;
-		else
-			close_out(ej);
 	}
+}
+
+/* Its standard input is the event or batch, and then at its end. */
+static void feed(struct exec_job *ej)
+{
+	if (process_feed(&ej->process))
+		process_close_in(&ej->process);
 }
 
 /* ---- beginning ---- */
-
-/* Makes the pipes that the command needs; ends[0], ends[1] are the child's (-1: none). */
-static int make_pipes(const struct exec *x, struct exec_job *ej, int ends[2])
-{
-	int in[2] = {-1, -1}, out[2];
-	ends[0] = ends[1] = ej->in = ej->out = -1;
-	if (pipe2(out, O_CLOEXEC) < 0)
-		return errno;
-	if ((!x->command.fills || x->with_stdin) && pipe2(in, O_CLOEXEC) < 0) {
-		int err = errno;
-		close(out[0]);
-		close(out[1]);
-		return err;
-	}
-	ends[0] = in[0];
-	ends[1] = out[1];
-	ej->in = in[1];
-	ej->out = out[0];
-	fcntl(ej->out, F_SETFL, O_NONBLOCK);
-	if (ej->in >= 0)
-		fcntl(ej->in, F_SETFL, O_NONBLOCK);
-	return 0;
-}
 
 /* Starts the process; returns the errno of why not. */
 static int spawn(struct node *nd, struct exec_job *ej, char *const argv[])
 {
 	const struct exec *x = nd->priv;
-	int ends[2];
-	int err = make_pipes(x, ej, ends);
-	if (err)
+	struct process_spec spec = {
+		.path = x->command.path, .argv = argv, .feeds = !x->command.fills || x->with_stdin, .ends_all = true,
+		.in_term = x->sep.p ? x->sep.p[0] : nd->pl->opt.term, .out_term = x->sep.p ? x->sep.p[0] : '\n',
+	};
+	int err = process_start(&ej->process, nd, &spec);
+	if (err || !spec.feeds)
 		return err;
-	ej->start_ns = clock_now();
-	ej->start_wall_ns = clock_wall();
-	err = child_start(&ej->child, nd, x->command.path, argv, ends[0], ends[1], -1);
-	close(ends[1]);
-	if (ends[0] >= 0)
-		close(ends[0]);
-	if (!err)
-		return 0;
-	close(ej->out);
-	if (ej->in >= 0)
-		close(ej->in);
-	ej->in = ej->out = -1;
-	return err;
-}
-
-/* Opens both ways to a process that was started. */
-static void attach(struct node *nd, struct exec_job *ej)
-{
-	const struct exec *x = nd->priv;
-	reader_open_own(&ej->reader, nd, ej->out, nd->name);
-	if (x->sep.p)
-		ej->reader.term = x->sep.p[0];
-	ej->waiting = true;
-	ej->last_look = ej->blocked = false;
-	if (ej->in < 0)
-		return;
-	writer_open_own(&ej->writer, ej->in, x->sep.p ? x->sep.p[0] : nd->pl->opt.term);
-	ej->writer.ends_all = true;
-	writer_add(&ej->writer, chunk_view(ej->job.in, 0, ej->job.in->n));
+	writer_add(&ej->process.writer, chunk_view(ej->job.in, 0, ej->job.in->n));
 	feed(ej);
-}
-
-/* The system is short of something that other jobs will give back. */
-static bool is_short(int err)
-{
-	return err == EAGAIN || err == ENOMEM || err == EMFILE || err == ENFILE;
+	return 0;
 }
 
 static bool exec_start(struct node *nd, struct supervisor_job *job)
@@ -220,42 +124,29 @@ static bool exec_start(struct node *nd, struct supervisor_job *job)
 	struct exec_state *st = nd->state;
 	struct exec_job *ej = exec_job(job);
 	struct eval *ev = work_eval(pipeline_work(nd->pl, 0, nd->stage, NULL));
-	ej->kill_timer.owner = nd;
 	arena_clear(&ev->scratch);
 	if (!command_fill(&x->command, ev, job->in, &st->argv)) {
 		supervisor_done(nd, job, SUPERVISOR_HOPELESS, ev->error);
 		return true;
 	}
 	int err = spawn(nd, ej, st->argv.v);
-	if (!err) {
-		attach(nd, ej);
+	if (!err)
 		return true;
-	}
-	if (is_short(err) && st->supervisor.running > 1)
+	if (process_is_short(err) && st->supervisor.running > 1)
 		return false;
 	struct str why = {0};
 	str_addf(&why, "cannot run '%s': %s", st->argv.v[0], strerror(err));
-	supervisor_done(nd, job, is_short(err) ? SUPERVISOR_FAILED : SUPERVISOR_HOPELESS, why.p);
+	supervisor_done(nd, job, process_is_short(err) ? SUPERVISOR_FAILED : SUPERVISOR_HOPELESS, why.p);
 	str_release(&why);
 	return true;
 }
 
 /* ---- the end ---- */
 
-static bool is_good(const struct exec *x, int status)
-{
-	if (!WIFEXITED(status))
-		return false;
-	for (int i = 0; i < x->ok.n; i++)
-		if (x->ok.v[i] == WEXITSTATUS(status))
-			return true;
-	return !x->ok.n && WEXITSTATUS(status) == 0;
-}
-
 /* Where $code is read, all output has been held until now. */
 static void fill_in_code(const struct exec *x, const struct exec_job *ej)
 {
-	int status = ej->child.status;
+	int status = ej->process.child.status;
 	int code = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 	if (!x->out->cols[x->col_code].used)
 		return;
@@ -266,12 +157,13 @@ static void fill_in_code(const struct exec *x, const struct exec_job *ej)
 
 static void log_end(const struct node *nd, const struct exec_job *ej)
 {
-	int status = ej->child.status;
+	const struct process *p = &ej->process;
+	int status = p->child.status;
 	struct joblog_entry e = {
-		.stage = nd->name, .number = ej->job.number, .start_ns = ej->start_wall_ns,
-		.ns = clock_now() - ej->start_ns, .status = WIFEXITED(status) ? WEXITSTATUS(status) : 0,
+		.stage = nd->name, .number = ej->job.number, .start_ns = p->start_wall_ns,
+		.ns = clock_now() - p->start_ns, .status = WIFEXITED(status) ? WEXITSTATUS(status) : 0,
 		.signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0, .retries = ej->job.attempt - 1,
-		.bytes = ej->reader.offset, .event = ej->job.in->ev[0],
+		.bytes = p->reader.offset, .event = ej->job.in->ev[0],
 	};
 	if (nd->pl->joblog)
 		joblog_add(nd->pl->joblog, &e);
@@ -281,79 +173,51 @@ static void log_end(const struct node *nd, const struct exec_job *ej)
 static void finish(struct node *nd, struct exec_job *ej)
 {
 	const struct exec *x = nd->priv;
-	int status = ej->child.status;
-	char why[100];
-	close_in(ej);
-	timer_cancel(&nd->pl->loop.timers, &ej->kill_timer);
+	int status = ej->process.child.status;
+	char why[PROCESS_WHY_BYTES];
+	process_release(&ej->process);
 	log_end(nd, ej);
 	fill_in_code(x, ej);
-	if (is_good(x, status) && !ej->reader.too_long) {
+	bool good = process_is_good(status, x->ok.v, x->ok.n);
+	if (good && !ej->process.reader.too_long) {
 		supervisor_done(nd, &ej->job, SUPERVISOR_GOOD, NULL);
 		return;
 	}
-	if (WIFSIGNALED(status))
-		snprintf(why, sizeof why, "killed by signal %d (%s)", WTERMSIG(status), strsignal(WTERMSIG(status)));
-	else if (!is_good(x, status))
-		snprintf(why, sizeof why, "exit status %d", WEXITSTATUS(status));
-	else
+	if (good)
 		snprintf(why, sizeof why, "a line of its output is longer than --max-event (%zu bytes)",
 			 nd->pl->opt.max_event);
+	else
+		process_why(status, why);
 	supervisor_done(nd, &ej->job, SUPERVISOR_FAILED, why);
-}
-
-static void kill_if_due(struct exec_job *ej)
-{
-	if (ej->job.cancelled && !timer_is_set(&ej->kill_timer))
-		child_signal(&ej->child, SIGKILL);
 }
 
 static void exec_advance(struct node *nd, struct supervisor_job *job)
 {
 	struct exec_job *ej = exec_job(job);
 	feed(ej);
-	if (ej->child.exited && !ej->last_look) {
-		/* What it left in the background may hold the pipe for ever. */
-		int bytes = 0;
-		if (ej->out >= 0 && ioctl(ej->out, FIONREAD, &bytes) == 0)
-			ej->reader.left = (uint64_t)bytes;
-		ej->last_look = true;
-		ej->waiting = false;
-	}
-	if (ej->out >= 0)
-		read_output(nd, ej);
-	if (!ej->child.exited)
-		kill_if_due(ej);
-	else if (ej->out < 0)
+	process_look(&ej->process);
+	read_output(nd, ej);
+	process_kill_if_due(&ej->process);
+	if (process_ended(&ej->process))
 		finish(nd, ej);
 }
 
 static void exec_cancel(struct node *nd, struct supervisor_job *job)
 {
 	const struct exec *x = nd->priv;
-	struct exec_job *ej = exec_job(job);
-	close_in(ej);
-	close_out(ej);
-	child_signal(&ej->child, SIGTERM);
-	timer_set(&nd->pl->loop.timers, &ej->kill_timer, clock_now() + (x->grace_ns >= 0 ? x->grace_ns : GRACE_NS));
-	node_wake(nd);
+	process_terminate(&exec_job(job)->process, x->grace_ns >= 0 ? x->grace_ns : GRACE_NS);
 }
 
 static void exec_watch(struct node *nd, struct supervisor_job *job, struct loop *loop)
 {
-	struct exec_job *ej = exec_job(job);
-	if (ej->blocked)
-		writer_watch(&ej->writer, nd, loop);
-	if (ej->out >= 0 && ej->waiting && supervisor_room(nd, job))
-		reader_watch(&ej->reader, loop);
+	process_watch(&exec_job(job)->process, loop, supervisor_room(nd, job) > 0);
 }
 
 static void exec_job_release(struct node *nd, struct supervisor_job *job)
 {
 	struct exec_job *ej = exec_job(job);
-	close_in(ej);
-	close_out(ej);
-	timer_cancel(&nd->pl->loop.timers, &ej->kill_timer);
-	child_end(&ej->child);
+	process_end(&ej->process);
+	log_end(nd, ej);
 }
 
 /* ---- the node ---- */
