@@ -131,17 +131,28 @@ void bind_arg_warning(struct bind *b, int arg, const char *fmt, ...)
 	str_release(&s);
 }
 
-static const struct ast_opt *written_option(const struct bind *b, const char *name)
+/* Where the option was written, for the nth time from 0. */
+static const struct ast_opt *written_option(const struct bind *b, const char *name, int nth)
 {
 	for (int i = 0; b->ast && i < b->ast->nopts; i++)
-		if (strcmp(b->ast->opts[i].spec->name, name) == 0)
+		if (strcmp(b->ast->opts[i].spec->name, name) == 0 && nth-- == 0)
 			return &b->ast->opts[i];
 	return NULL;
 }
 
 void bind_opt_error(struct bind *b, const char *opt, const char *fmt, ...)
 {
-	const struct ast_opt *o = written_option(b, opt);
+	const struct ast_opt *o = written_option(b, opt, 0);
+	va_list ap;
+
+	va_start(ap, fmt);
+	verror(b, o ? o->at : b->ps->at, fmt, ap);
+	va_end(ap);
+}
+
+void bind_nth_opt_error(struct bind *b, const char *opt, int nth, const char *fmt, ...)
+{
+	const struct ast_opt *o = written_option(b, opt, nth);
 	va_list ap;
 
 	va_start(ap, fmt);
@@ -192,7 +203,7 @@ static void check_demand(struct bind *b)
 		max = MAX_DEMAND_DEFAULT;
 	if (ps->min_demand < 0 || max < 1 || ps->min_demand < max)
 		return;
-	const struct ast_opt *o = written_option(b, "min_demand");
+	const struct ast_opt *o = written_option(b, "min_demand", 0);
 	char range[40] = "";
 	if (max > 1)
 		snprintf(range, sizeof range, " to %lld", (long long)max - 1);
@@ -207,7 +218,7 @@ static bool is_name_byte(char c)
 
 static void check_name(struct bind *b)
 {
-	const struct ast_opt *o = written_option(b, "name");
+	const struct ast_opt *o = written_option(b, "name", 0);
 	struct written_name **names = &b->plan->owned->names, *link;
 	const char *p = b->ps->name;
 

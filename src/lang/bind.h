@@ -36,6 +36,9 @@ bool bind_has_arg(const struct bind *b, int arg); /* argument i of the table was
 /* Reports a mistake in argument i (its place), in option `name`, or in the stage as a whole (its name's place). */
 void bind_arg_error(struct bind *b, int arg, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 void bind_opt_error(struct bind *b, const char *opt, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+/* The same in the nth value, from 0, of an option that may be given again. */
+void bind_nth_opt_error(struct bind *b, const char *opt, int nth, const char *fmt, ...)
+	__attribute__((format(printf, 4, 5)));
 void bind_error(struct bind *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* Warns of argument i: it can be done, but is hardly what was meant. */
 void bind_arg_warning(struct bind *b, int arg, const char *fmt, ...) __attribute__((format(printf, 3, 4)));

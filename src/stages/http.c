@@ -1,8 +1,4 @@
-/* Transfers through libcurl: see http.h. The only file that knows libcurl.
- *
- * libcurl brings dozens of shared libraries, which would make every start of spile three times as slow. So it is no
- * dependency of the program: it is opened, with the functions in LIBCURL_FUNCTIONS, by the pipelines that fetch. A module
- * of our own that is linked with it would do the same with one more file to install and to find.
+/* Transfers through libcurl: see http.h.
  *
  *      loop_wait: poll ------> http_run --- curl_multi_socket_action ---> on_socket: which descriptors to offer
  *                 timer ----/                                        \--> on_timer:  when to come back at the latest
@@ -12,8 +8,6 @@
 #include "stages/http.h"
 
 #include <assert.h>
-#include <curl/curl.h>
-#include <dlfcn.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -24,21 +18,10 @@
 #include "engine/block.h"
 #include "engine/loop.h"
 #include "engine/pipeline.h"
+#include "stages/libcurl.h"
 
 #define FIRST_BODY_BYTES (16u << 10) /* room for a body of unknown length */
 #define TRUSTED_BODY_BYTES (1u << 20) /* most that is set aside for a length that the server only says */
-
-#define LIBCURL_FUNCTIONS(F) \
-	F(easy_cleanup) F(easy_getinfo) F(easy_init) F(easy_setopt) F(easy_strerror) F(free) F(global_cleanup) \
-	F(global_init) F(multi_add_handle) F(multi_cleanup) F(multi_info_read) F(multi_init) F(multi_remove_handle) \
-	F(multi_setopt) F(multi_socket_action) F(multi_strerror) F(slist_append) F(slist_free_all) F(url) \
-	F(url_cleanup) F(url_get) F(url_set) F(url_strerror)
-
-struct libcurl {
-#define FUNCTION(name) __typeof__(curl_##name) *name;
-	LIBCURL_FUNCTIONS(FUNCTION)
-#undef FUNCTION
-};
 
 struct http {
 	struct libcurl curl;
@@ -78,38 +61,14 @@ struct http_transfer {
 
 /* ---- the library ---- */
 
-static bool find_functions(void *lib, struct libcurl *curl)
-{
-	void *f;
-#define FUNCTION(name) \
-	if (!(f = dlsym(lib, "curl_" #name))) \
-		return false; \
-	memcpy(&curl->name, &f, sizeof f); /* ISO C converts no object's pointer to a function's */
-	LIBCURL_FUNCTIONS(FUNCTION)
-#undef FUNCTION
-	return true;
-}
-
-/* Opens the library, for good: some of what it brings cannot be closed again. */
-static bool open_library(struct libcurl *curl)
-{
-	static const char *const names[] = {"libcurl.so.4", "libcurl-gnutls.so.4"};
-	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-		void *lib = dlopen(names[i], RTLD_LAZY | RTLD_LOCAL);
-		if (lib)
-			return find_functions(lib, curl);
-	}
-	return false;
-}
-
 char *http_unavailable(void)
 {
 	struct libcurl curl;
-	if (open_library(&curl))
-		return NULL;
-	const char *why = dlerror();
+	const char *why = libcurl_open(&curl);
 	struct str text = {0};
-	str_addf(&text, "libcurl cannot be opened: %s", why ? why : "it lacks a function");
+	if (!why)
+		return NULL;
+	str_addf(&text, "libcurl cannot be opened: %s", why);
 	return str_steal(&text);
 }
 
@@ -137,6 +96,7 @@ static int on_socket(CURL *easy, curl_socket_t fd, int what, void *arg, void *un
 	if (!s) {
 		h->sockets = mem_grow(h->sockets, h->nsockets + 1, &h->sockets_cap, sizeof *h->sockets);
 		s = &h->sockets[h->nsockets++];
+		libcurl_claim(fd);
 	}
 	*s = (struct http_socket){.fd = fd};
 	s->events |= what & CURL_POLL_IN ? POLLIN : 0;
@@ -157,7 +117,7 @@ static int on_timer(CURLM *multi, long timeout_ms, void *arg)
 	return 0;
 }
 
-/* libcurl's own sockets stay open across exec. */
+/* libcurl would leave it open across exec. */
 static curl_socket_t on_open(void *unused, curlsocktype purpose, struct curl_sockaddr *a)
 {
 	(void)unused;
@@ -296,11 +256,13 @@ static struct easy *easy_new(struct http *h)
 
 static bool set_up(struct http *h)
 {
-	if (!open_library(&h->curl) || h->curl.global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
+	if (libcurl_open(&h->curl) || h->curl.global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
 		return false;
+	int next = libcurl_next_descriptor();
 	h->multi = h->curl.multi_init();
 	if (!h->multi)
 		return false;
+	libcurl_claim(next);
 	h->curl.multi_setopt(h->multi, CURLMOPT_SOCKETFUNCTION, on_socket);
 	h->curl.multi_setopt(h->multi, CURLMOPT_SOCKETDATA, h);
 	h->curl.multi_setopt(h->multi, CURLMOPT_TIMERFUNCTION, on_timer);

@@ -1,5 +1,5 @@
 /* Transfers through libcurl's multi interface, driven by the pipeline's own poll and timers: no thread of ours, no second
- * loop. Knows nothing of stages and events; http.c alone knows libcurl. */
+ * loop. Knows nothing of stages and events; nobody else knows libcurl. */
 #ifndef STAGES_HTTP_H
 #define STAGES_HTTP_H
 

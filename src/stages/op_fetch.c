@@ -50,7 +50,7 @@ static void check_headers(const struct fetch *f, struct bind *b)
 	for (int i = 0; i < f->headers.n; i++) {
 		struct value v;
 		if (f->headers.e[i] && expr_is_const(f->headers.e[i], &v) && !fetch_is_header(v.s))
-			bind_opt_error(b, "header", "a header is a name, a colon and a value: \"Accept: text/html\"");
+			bind_nth_opt_error(b, "header", i, "a header is a name, a colon and a value: \"Accept: text/html\"");
 	}
 }
 
