@@ -15,6 +15,7 @@
 #include "engine/graph.h"
 #include "engine/joblog.h"
 #include "engine/pipeline.h"
+#include "engine/progress.h"
 #include "engine/stats.h"
 #include "engine/trace.h"
 #include "help.h"
@@ -33,6 +34,7 @@ struct run {
 	struct expr_var *vars;
 	struct plan *plan;
 	struct trace trace;
+	struct progress progress;
 };
 
 /* ---- options that the language must understand ---- */
@@ -174,7 +176,12 @@ static void print_stats(const struct run *r, struct pipeline *pl)
 
 static void show_status(struct pipeline *pl, void *arg)
 {
-	print_stats(arg, pl);
+	const struct run *r = arg;
+	progress_hide(pl);
+	if (r->opts.stats)
+		print_stats(r, pl);
+	else
+		progress_print(pl, stderr);
 }
 
 /* Death by a signal is death by that signal. */
@@ -208,7 +215,7 @@ static void init_pipeline(struct run *r, struct pipeline *pl)
 		.max_event = r->opts.max_event,
 		.count = r->opts.stats || r->opts.trace,
 		.timing = r->opts.stats,
-		.status = r->opts.stats ? show_status : NULL,
+		.status = show_status,
 		.status_arg = r,
 		.fuse = !r->opts.no_fuse,
 		.quiet = r->opts.quiet,
@@ -223,6 +230,8 @@ static void init_pipeline(struct run *r, struct pipeline *pl)
 	r->trace.names = r->opts.trace_stages;
 	if (r->opts.trace)
 		pl->trace = &r->trace;
+	if (r->opts.progress && progress_possible())
+		pl->progress = &r->progress;
 	build_pipeline(pl, r->plan);
 }
 

@@ -32,6 +32,7 @@ const char opts_help[] =
 	"  -q                   say nothing of single events that failed, do not warn\n"
 	"      --explain        print what would run: stages, demand, buffers; run nothing\n"
 	"      --graph          the same as a graph for dot(1)\n"
+	"      --progress       bytes, events, rate and time left, on a terminal\n"
 	"      --stats[=FILE]   what each stage did, and its time: a table on standard error, or JSON in FILE\n"
 	"      --trace[=STAGE,...]  each demand, delivery, drop and flush, on standard error\n"
 	"      --joblog FILE    a line for each process or transfer of exec, sh and fetch\n"
@@ -47,8 +48,8 @@ const char opts_help[] =
 	"Manual: spile(1), and the language in spile(7).\n";
 
 enum {
-	O_OFS = 256, O_CHECK, O_MAX_EVENT, O_EXPLAIN, O_GRAPH, O_STATS, O_TRACE, O_JOBLOG, O_LOCK, O_TIMEOUT, O_HELP, O_LIST,
-	O_VERSION, O_BLOCK, O_THREADS, O_NO_FUSE,
+	O_OFS = 256, O_CHECK, O_MAX_EVENT, O_EXPLAIN, O_GRAPH, O_PROGRESS, O_STATS, O_TRACE, O_JOBLOG, O_LOCK, O_TIMEOUT,
+	O_HELP, O_LIST, O_VERSION, O_BLOCK, O_THREADS, O_NO_FUSE,
 };
 
 static const struct option long_options[] = {
@@ -57,6 +58,7 @@ static const struct option long_options[] = {
 	{"max-event", required_argument, NULL, O_MAX_EVENT},
 	{"explain", no_argument, NULL, O_EXPLAIN},
 	{"graph", no_argument, NULL, O_GRAPH},
+	{"progress", no_argument, NULL, O_PROGRESS},
 	{"stats", optional_argument, NULL, O_STATS},
 	{"trace", optional_argument, NULL, O_TRACE},
 	{"joblog", required_argument, NULL, O_JOBLOG},
@@ -172,6 +174,7 @@ static bool take_option(struct opts *o, int c, char *arg)
 	case O_EXPLAIN: o->show = OPTS_SHOW_TEXT; return true;
 	case O_GRAPH: o->show = OPTS_SHOW_DOT; return true;
 	case O_JOBLOG: o->joblog = arg; return true;
+	case O_PROGRESS: o->progress = true; return true;
 	case O_LOCK: o->lock = arg; return true;
 	case O_TIMEOUT:
 		return read_duration(arg, &o->timeout_ns) ||

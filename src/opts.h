@@ -25,6 +25,7 @@ struct opts {
 	enum { OPTS_SHOW_NOTHING, OPTS_SHOW_TEXT, OPTS_SHOW_DOT } show; /* --explain, --graph */
 	bool quiet;                /* -q */
 	const char *joblog;        /* --joblog, or NULL */
+	bool progress;
 	const char *lock;          /* --lock, or NULL */
 	int64_t timeout_ns;        /* --timeout; 0: none */
 	bool stats;

@@ -356,8 +356,21 @@ spile: try 'spile --help'" $option
 @test "--timeout cuts a run short: write leaves its file as it was" {
 	echo old >out
 	run --separate-stderr spile --timeout 100ms 'run sh -c q{echo new; exec sleep 60} | write out'
+	assert_stderr "spile: write: 'out' is not replaced: --timeout ended the run
+spile: the time is up (--timeout)"
 	assert_status 4
 	same out old "$(<out)"
+}
+
+@test "--timeout in the middle of an event: what has begun is left out and told" {
+	mkfifo in
+	exec 8<>in
+	printf 'a\nhal' >&8
+	run --separate-stderr spile --timeout 300ms 'map $0' <&8
+	assert_stderr "spile: stdin: --timeout came in the middle of an event, which is left out: 'hal'
+spile: the time is up (--timeout)"
+	assert_output a
+	assert_status 4
 }
 
 @test "values that --timeout cannot have" {

@@ -160,9 +160,10 @@ bottleneck() { spile --stats=s.json "$1" >/dev/null && jq -r .bottleneck s.json;
 
 @test "SIGUSR1 shows the figures so far, and the run goes on" {
 	mkfifo in table
-	"$SPILE" --stats 'skip 1 | null' <in 2>table &
+	"$SPILE" --stats 'skip 1' <in >out 2>table &
 	exec 8>in 9<table
 	printf '1\n2\n3\n' >&8
+	wait_until test -s out # before spile has begun, the signal would end it
 	wait_until sees_skipped $!
 	echo 4 >&8
 	exec 8>&-
@@ -175,7 +176,7 @@ bottleneck() { spile --stats=s.json "$1" >/dev/null && jq -r .bottleneck s.json;
 sees_skipped() {
 	local line
 	kill -USR1 "$1" && while read -r -t 5 -u 9 line; do
-		[[ $line != null* ]] || break
+		[[ $line != stdout* ]] || break
 		[[ $line != skip* ]] || read -r -a skip <<<"$line"
 	done
 	[ "${skip[1]} ${skip[3]} ${skip[5]} ${skip[8]}" = '3 2 1 997' ]

@@ -9,6 +9,17 @@
 #include "base/scan.h"
 #include "engine/lease.h"
 
+uint64_t chunk_records(const struct chunk *ck)
+{
+	uint64_t n = 0;
+	if (!ck->raw)
+		return ck->n;
+	for (uint32_t i = 0; i < ck->n; i++)
+		n += scan_count(ck->ev[i].p, ck->ev[i].p + ck->ev[i].len, ck->term) +
+		     ((ck->ev[i].flags & SLICE_UNENDED) != 0);
+	return n;
+}
+
 struct chunk *chunk_new(struct block_pool *pool, uint32_t max_events, uint32_t max_bytes)
 {
 	struct chunk *ck = mem_zalloc(sizeof *ck);

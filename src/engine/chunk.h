@@ -70,6 +70,9 @@ struct chunk {
 	char *error;             /* load failed: why; the owner's to report (free()d with the chunk) */
 };
 
+/* Events in it, whether they are cut already or not; not before it is loaded. */
+uint64_t chunk_records(const struct chunk *ck);
+
 struct chunk *chunk_new(struct block_pool *pool, uint32_t max_events, uint32_t max_bytes);
 void chunk_free(struct chunk *ck);        /* gives back blocks and lease */
 void chunk_clear(struct chunk *ck);       /* empty, keeps its arrays; not for views, nor while views of it are alive */

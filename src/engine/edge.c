@@ -45,6 +45,8 @@ void edge_push(struct edge *e, struct chunk *ck)
 	int64_t units = edge_units(e, ck);
 	if (!e->from->passes)
 		node_count_came(e->to, ck);
+	if (!e->from->nin)
+		node_count_read(e->from, ck);
 	assert(!e->ended && (e->cancelled || units <= e->wanted));
 	if (e->cancelled) {
 		e->events_dropped += ck->raw ? 0 : ck->n;

@@ -8,6 +8,7 @@
 #include "base/scan.h"
 #include "base/str.h"
 #include "engine/pipeline.h"
+#include "engine/progress.h"
 #include "engine/trace.h"
 
 void node_wake(struct node *nd)
@@ -98,6 +99,12 @@ static void measure(const struct node *nd, const struct chunk *ck, uint64_t *eve
 	}
 }
 
+void node_count_read(struct node *nd, const struct chunk *ck)
+{
+	if (nd->pl->progress && !ck->load)
+		nd->read.events += chunk_records(ck);
+}
+
 void node_count_in(const struct node *nd, const struct chunk *ck)
 {
 	struct counts *c = &nd->pl->stages[nd->stage].counts;
@@ -124,6 +131,7 @@ void node_error(const struct node *nd, const char *fmt, ...)
 	va_start(ap, fmt);
 	str_vaddf(&text, fmt, ap);
 	va_end(ap);
+	progress_hide(nd->pl);
 	fprintf(stderr, "spile: %s: %s\n", nd->name, text.p);
 	str_release(&text);
 	nd->pl->some_failed = nd->pl->stage_failed = true;

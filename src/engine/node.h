@@ -24,6 +24,8 @@ struct node_ops {
 	/* What it is, with the bounds of what it holds, in a few words for --explain. Called before start. NULL: source, sink
 	 * or stage. */
 	void (*explain)(const struct node *nd, struct str *out);
+	/* Sources: how much of all that there is to read was read, from 0 to 1; < 0: nobody knows. NULL: never known. */
+	double (*read_share)(const struct node *nd);
 	/* Acquires what the node needs (files, children). False: it could not, and said so with node_error. */
 	bool (*start)(struct node *nd);
 	/* Does what can be done now. Sets nd->done when it has ended all its outputs and will never do anything again. */
@@ -73,6 +75,9 @@ struct node {
 	bool idle;              /* in the queue of nodes to run when no other is ready */
 	bool passes;            /* no stage of its own (cutting, merging): what comes is on its way to stage `stage` */
 	bool hands_on_failures; /* ops->hands_on_failures, unless this one cannot */
+	struct {
+		uint64_t bytes, events;
+	} read;                 /* sources; events where opt.count or pl->progress */
 	bool working;           /* work of its own is under way on the workers; kept with opt.timing only */
 	struct timing timing;
 	bool done;
@@ -92,6 +97,8 @@ void node_count_in(const struct node *nd, const struct chunk *ck);
 void node_count_out(const struct node *nd, const struct chunk *ck);
 /* What was pushed to it. */
 void node_count_came(const struct node *nd, const struct chunk *ck);
+/* What a source puts out now was read: for --progress. Spans count when they were loaded. */
+void node_count_read(struct node *nd, const struct chunk *ck);
 /* n events were left out by the job of stage `stage`: counted, and shown by --trace. */
 void node_dropped(const struct node *nd, int stage, uint64_t n);
 /* A batch or window of n events goes out before it is full, because time is up or the input has ended: for --trace. */

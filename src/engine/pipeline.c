@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "engine/pool.h"
+#include "engine/progress.h"
 #include "engine/report.h"
 
 #define RUNS_BETWEEN_POLLS 256 /* so that a busy pipeline still sees signals, timers and descriptors */
@@ -144,6 +145,11 @@ void pipeline_stop(struct pipeline *pl)
 		node_stop(pl->nodes[i]);
 }
 
+const char *pipeline_cut_by(const struct pipeline *pl)
+{
+	return pl->stopped_by ? "a signal" : pl->timed_out ? "--timeout" : NULL;
+}
+
 void pipeline_abort(struct pipeline *pl)
 {
 	pl->aborted = true;
@@ -154,6 +160,8 @@ void pipeline_timer(struct pipeline *pl, const struct timer *t)
 {
 	if (t == &pl->deadline)
 		pl->timed_out = pl->stop_asked = true;
+	else if (t == &pl->ticker)
+		progress_tick(pl);
 }
 
 static void run_node(struct node *nd)
@@ -228,9 +236,11 @@ int pipeline_run(struct pipeline *pl)
 	}
 	if (pl->opt.timeout_ns)
 		timer_set(&pl->loop.timers, &pl->deadline, pl->started_ns + pl->opt.timeout_ns);
+	progress_begin(pl);
 	run_until_done(pl);
 	pipeline_stop(pl);
-	bool good = !pl->stage_failed && !pl->stopped_by && !pl->timed_out;
+	progress_end(pl);
+	bool good = !pl->stage_failed && !pipeline_cut_by(pl);
 	for (size_t i = 0; i < pl->nnodes; i++)
 		if (pl->nodes[i]->ops->commit)
 			pl->nodes[i]->ops->commit(pl->nodes[i], good);

@@ -86,6 +86,8 @@ struct pipeline {
 	struct timer deadline;  /* of opt.timeout_ns */
 	bool timed_out;         /* it came */
 	struct trace *trace;    /* NULL: off */
+	struct progress *progress; /* NULL: off */
+	struct timer ticker;    /* for progress */
 	struct joblog *joblog;  /* NULL: none */
 };
 
@@ -109,6 +111,9 @@ void pipeline_stop(struct pipeline *pl);
 void pipeline_timer(struct pipeline *pl, const struct timer *t);
 /* Ends the run without waiting: a stage failed in a way that makes going on senseless. */
 void pipeline_abort(struct pipeline *pl);
+
+/* What ended the run before its input did, for messages: "a signal", "--timeout"; NULL: nothing has yet. */
+const char *pipeline_cut_by(const struct pipeline *pl);
 
 /* The thread's scratch, set up for stage `stage`, whose failed events go to `failures`. */
 struct work *pipeline_work(struct pipeline *pl, int thread, int stage, struct chunk *failures);

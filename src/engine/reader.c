@@ -116,11 +116,14 @@ void reader_stop(struct reader *r)
 {
 	struct pipeline *pl = r->nd->pl;
 	uint32_t begun = r->block ? r->block->len - r->begin : 0;
-	if (!pl->stopped_by || r->kind == READER_FILE || r->skipping || !begun)
+	const char *by = pipeline_cut_by(pl);
+	if (!by || r->kind == READER_FILE || r->skipping || !begun)
 		return;
 	pl->stages[r->nd->stage].counts.begun++;
-	report_held(pl, r->nd->stage, slice_make(r->block->data + r->begin, begun),
-		    "a signal came in the middle of an event, which is left out");
+	struct str why = {0};
+	str_addf(&why, "%s came in the middle of an event, which is left out", by);
+	report_held(pl, r->nd->stage, slice_make(r->block->data + r->begin, begun), why.p);
+	str_release(&why);
 }
 
 void reader_watch(struct reader *r, struct loop *loop)
@@ -301,8 +304,10 @@ static struct chunk *next_span(struct reader *r)
 	if (r->offset > r->spans_end)
 		r->offset = r->spans_end;
 	ck->load_to = r->offset;
+	r->nd->read.bytes += ck->load_to - ck->load_from;
 	ck->lease = lease_take(r->book, r->book->handed_out + (ck->load_to - ck->load_from));
 	if (r->offset == r->spans_end) {
+		r->nd->read.bytes--;
 		r->offset--; /* the rest is read from the byte before, as a span would be */
 		r->find_start = true;
 	}
@@ -360,6 +365,7 @@ static ssize_t read_some(struct reader *r)
 		b->len += (uint32_t)n;
 		r->offset += (uint64_t)n;
 		r->left -= (uint64_t)n;
+		r->nd->read.bytes += (uint64_t)n;
 		return n;
 	}
 	if (errno == EAGAIN || errno == EWOULDBLOCK)
@@ -392,10 +398,7 @@ static void note_origin(struct reader *r, struct chunk *ck)
 	if (!r->nd->pl->opt.origins || !r->nr)
 		return;
 	ck->first = (struct origin){.nr = *r->nr + 1, .fnr = r->fnr + 1, .file = slice_str(r->name)};
-	uint64_t records = 0;
-	for (uint32_t i = 0; i < ck->n; i++)
-		records += scan_count(ck->ev[i].p, ck->ev[i].p + ck->ev[i].len, r->term) +
-			   ((ck->ev[i].flags & SLICE_UNENDED) != 0);
+	uint64_t records = chunk_records(ck);
 	*r->nr += records;
 	r->fnr += records;
 }

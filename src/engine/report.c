@@ -11,6 +11,7 @@
 
 #include "base/str.h"
 #include "engine/pipeline.h"
+#include "engine/progress.h"
 
 #define REPORTS_A_STAGE 10     /* failed events told one by one; the rest are only counted */
 #define REPORT_BYTES 60        /* of the event's beginning */
@@ -44,14 +45,18 @@ static void print_event(const char *stage, struct slice event, const char *why)
 
 static void report(struct pipeline *pl, struct stage_info *st, const struct failure *f)
 {
-	if (!pl->opt.quiet && st->reported++ < REPORTS_A_STAGE)
-		print_event(st->name, f->event, f->why);
+	if (pl->opt.quiet || st->reported++ >= REPORTS_A_STAGE)
+		return;
+	progress_hide(pl);
+	print_event(st->name, f->event, f->why);
 }
 
 void report_held(const struct pipeline *pl, int stage, struct slice event, const char *why)
 {
-	if (!pl->opt.quiet)
-		print_event(pl->stages[stage].name, event, why);
+	if (pl->opt.quiet)
+		return;
+	progress_hide(pl);
+	print_event(pl->stages[stage].name, event, why);
 }
 
 static bool write_all(int fd, const char *p, size_t n)
@@ -74,6 +79,7 @@ static void bury(struct pipeline *pl, struct stage_info *st, const struct failur
 	if (st->dead_fd == -1) {
 		st->dead_fd = open(st->dead, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
 		if (st->dead_fd < 0) {
+			progress_hide(pl);
 			fprintf(stderr, "spile: %s: cannot open '%s': %s\n", st->name, st->dead, strerror(errno));
 			st->dead_fd = -2;
 		}
@@ -98,10 +104,12 @@ static bool report_one(struct pipeline *pl, const struct failure *f)
 		report(pl, st, f);
 	if (st->max_failures < 0 || st->counts.failed < (uint64_t)st->max_failures)
 		return true;
-	if (!st->ended)
+	if (!st->ended) {
+		progress_hide(pl);
 		fprintf(stderr, "spile: %s: %llu event%s failed: the run ends here (max_failures=%lld)\n", st->name,
 			(unsigned long long)st->counts.failed, st->counts.failed == 1 ? "" : "s",
 			(long long)st->max_failures);
+	}
 	st->ended = true;
 	pl->stage_failed = true;
 	return false;

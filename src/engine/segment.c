@@ -13,6 +13,7 @@
 #include "engine/emitter.h"
 #include "engine/lease.h"
 #include "engine/pool.h"
+#include "engine/progress.h"
 #include "engine/report.h"
 
 #define VECTOR_EVENTS 1024     /* between steps: small enough to stay in the cache */
@@ -39,6 +40,7 @@ struct task {
 	struct chunk *failed; /* only carries failures: where an aggregate ends them all */
 	struct counts *counts; /* by step, and the aggregate's last */
 	uint32_t most;        /* events that out, and each vector, may hold: what is wanted, where that is exact */
+	uint64_t loaded;   /* events that came in with the bytes that it has loaded; for --progress */
 	uint32_t made;        /* events that came of `in` so far: the next one's index */
 	bool begun, running, more;
 	const char *fatal;
@@ -201,11 +203,18 @@ static void absorb_all(struct task *t, int thread)
 	absorb(t, t->in, thread);
 }
 
+static void load(struct task *t)
+{
+	t->in->load(t->in);
+	if (t->nd->pl->progress)
+		t->loaded = chunk_records(t->in);
+}
+
 static void task_advance(struct task *t, int thread)
 {
 	struct segment *sg = t->nd->state;
 	if (!t->begun && t->in->load)
-		t->in->load(t->in);
+		load(t);
 	t->begun = true;
 	if (sg->nsteps == 0)
 		absorb_all(t, thread);
@@ -372,6 +381,8 @@ static bool collect(struct segment *sg)
 			return true;
 		t->running = false;
 		report_task(t);
+		sg->nd->in[0]->from->read.events += t->loaded;
+		t->loaded = 0;
 		if (sg->keep_counts)
 			add_counts(sg, t);
 		if (t->in->error) {
@@ -508,6 +519,7 @@ static void end_of_input(struct node *nd)
 static void give_up(struct node *nd)
 {
 	struct segment *sg = nd->state;
+	progress_hide(nd->pl);
 	fprintf(stderr, "spile: %s: %s\n", nd->pl->stages[sg->agg_stage].name, sg->fatal);
 	pipeline_abort(nd->pl);
 }

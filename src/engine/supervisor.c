@@ -23,10 +23,10 @@ static uint64_t bytes_of(const struct chunk *ck)
 	return n;
 }
 
-/* No attempt begins any more but those of events that were taken before the signal came. */
+/* No attempt begins any more but those of events that were taken before the run was cut short. */
 static bool stopping(const struct node *nd)
 {
-	return nd->pl->stopped_by || nd->pl->timed_out || nd->pl->stages[nd->stage].ended;
+	return pipeline_cut_by(nd->pl) || nd->pl->stages[nd->stage].ended;
 }
 
 static bool is_whole(const struct supervisor *sv)

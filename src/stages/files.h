@@ -16,6 +16,7 @@ struct files_state {
 	bool open;
 	bool waiting;           /* for the descriptor */
 	int next;               /* index of the file to open next */
+	int64_t total_bytes;    /* of all files, before any was read; -1: not known, or nobody wants to */
 	struct lease_book book;
 	uint64_t nr;
 };

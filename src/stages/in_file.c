@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "engine/pipeline.h"
@@ -59,9 +60,37 @@ static void close_file(struct files_state *st)
 	st->open = false;
 }
 
+/* Bytes that there are to read, or -1: a pipe or a terminal does not tell. */
+static int64_t size_of(const char *name)
+{
+	struct stat st;
+	off_t at = 0;
+	if ((is_stdin(name) ? fstat(STDIN_FILENO, &st) : stat(name, &st)) < 0)
+		return 0; /* will be reported when it is to be read */
+	if (!S_ISREG(st.st_mode))
+		return -1;
+	if (is_stdin(name))
+		at = lseek(STDIN_FILENO, 0, SEEK_CUR);
+	return st.st_size > at ? st.st_size - at : 0;
+}
+
+static int64_t size_of_all(const struct files *f)
+{
+	int64_t sum = 0;
+	for (int i = 0; i < (f->names.n ? f->names.n : 1); i++) {
+		int64_t n = size_of(f->names.n ? f->names.words[i] : "-");
+		if (n < 0)
+			return -1;
+		sum += n;
+	}
+	return sum;
+}
+
 static bool files_start(struct node *nd)
 {
-	lease_book_init(&((struct files_state *)nd->state)->book);
+	struct files_state *st = nd->state;
+	lease_book_init(&st->book);
+	st->total_bytes = nd->pl->progress ? size_of_all(nd->priv) : -1;
 	return true;
 }
 
@@ -119,7 +148,16 @@ static void files_release_leases(struct node *nd)
 	lease_book_release(&((struct files_state *)nd->state)->book);
 }
 
+static double files_read_share(const struct node *nd)
+{
+	const struct files_state *st = nd->state;
+	if (st->total_bytes < 0)
+		return -1;
+	return st->total_bytes ? (double)nd->read.bytes / (double)st->total_bytes : 1;
+}
+
 const struct node_ops files_ops = {
+	.read_share = files_read_share,
 	.state_bytes = sizeof(struct files_state),
 	.start = files_start,
 	.run = files_run,

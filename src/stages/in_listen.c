@@ -12,6 +12,7 @@
 
 #include "base/clock.h"
 #include "engine/pipeline.h"
+#include "engine/progress.h"
 #include "engine/reader.h"
 #include "stages/address.h"
 #include "stages/files.h"
@@ -94,8 +95,10 @@ static bool has_room(const struct node *nd)
 static void stop_accepting(struct node *nd, int err)
 {
 	struct listening_state *st = nd->state;
-	if (!st->crowded && !nd->pl->opt.quiet)
+	if (!st->crowded && !nd->pl->opt.quiet) {
+		progress_hide(nd->pl);
 		fprintf(stderr, "spile: %s: cannot accept a client: %s\n", nd->name, strerror(err));
+	}
 	st->crowded = true;
 	if (!st->n)
 		timer_set(&nd->pl->loop.timers, &nd->timer, clock_now() + RETRY_NS);

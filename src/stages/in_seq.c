@@ -103,7 +103,16 @@ static void seq_release_leases(struct node *nd)
 	lease_book_release(&((struct seq_state *)nd->state)->book);
 }
 
+static double seq_read_share(const struct node *nd)
+{
+	const struct seq *s = nd->priv;
+	const struct seq_state *st = nd->state;
+	double all = (num_double(s->to) - num_double(s->from)) / num_double(s->step);
+	return !s->has_to ? -1 : all > 0 ? (double)st->made / (all + 1) : 1;
+}
+
 static const struct node_ops seq_ops = {
+	.read_share = seq_read_share,
 	.state_bytes = sizeof(struct seq_state),
 	.start = seq_start,
 	.run = seq_run,

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "engine/pipeline.h"
+#include "engine/progress.h"
 #include "stages/sink.h"
 
 void sink_failed(struct node *nd, const char *what, int err)
@@ -27,6 +28,7 @@ static bool sink_start(struct node *nd)
 {
 	const struct sink *s = nd->priv;
 	struct sink_state *st = nd->state;
+	st->terminal = nd->pl->progress && isatty(s->fd);
 	writer_open(&st->writer, s->fd, s->sep.p ? s->sep.p[0] : nd->pl->opt.term);
 	return true;
 }
@@ -35,6 +37,8 @@ static bool sink_start(struct node *nd)
 static bool flush(struct node *nd)
 {
 	struct sink_state *st = nd->state;
+	if (st->terminal)
+		progress_hide(nd->pl);
 	enum writer_result got = writer_flush(&st->writer);
 	st->blocked = got == WRITER_BLOCKED;
 	if (got != WRITER_FAILED)

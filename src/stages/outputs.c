@@ -339,16 +339,18 @@ static void tell_cut_short(const struct node *nd)
 		name = st->all[i]->temp ? st->all[i]->name : name;
 	}
 	if (n == 1)
-		fprintf(stderr, "spile: %s: '%s' is not replaced: a signal ended the run\n", nd->name, name);
+		fprintf(stderr, "spile: %s: '%s' is not replaced: %s ended the run\n", nd->name, name,
+			pipeline_cut_by(nd->pl));
 	else if (n)
-		fprintf(stderr, "spile: %s: %zu files are not replaced: a signal ended the run\n", nd->name, n);
+		fprintf(stderr, "spile: %s: %zu files are not replaced: %s ended the run\n", nd->name, n,
+			pipeline_cut_by(nd->pl));
 }
 
 /* The end of the run: new files take their names, or go. */
 static void outputs_commit(struct node *nd, bool good)
 {
 	struct outputs_state *st = nd->state;
-	if (!good && nd->pl->stopped_by)
+	if (!good && pipeline_cut_by(nd->pl))
 		tell_cut_short(nd);
 	for (size_t i = 0; i < st->n; i++) {
 		struct output *op = st->all[i];

@@ -14,6 +14,7 @@ struct sink {
 struct sink_state {
 	struct writer writer;
 	bool blocked;       /* the descriptor takes no more now */
+	bool terminal;         /* it writes where --progress draws */
 };
 
 void sink_bind(void *priv, struct bind *b);
