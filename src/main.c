@@ -336,6 +336,7 @@ static void fill_standard_descriptors(void)
 int main(int argc, char **argv)
 {
 	struct run r = {0};
+	mem_init();
 	fill_standard_descriptors();
 	int status = opts_read(&r.opts, argc, argv) ? run_command(&r) : 2;
 	run_release(&r);

@@ -69,6 +69,44 @@ stalls() {
 	stalls '' 'file in | filter 1'
 }
 
+# peaks OPTION PIPELINE: events of 64 KiB, a reader that is slow at first: never more than 32 MiB. Its input stays open, so
+# that spile can be looked at when it has done everything.
+peaks() {
+	local pid peak reader
+	rm -f in out
+	mkfifo in out
+	"$SPILE" "$1" "$2" <in >out 2>err &
+	pid=$!
+	exec 8>in 9<out
+	cat long >&8 &
+	wait_until settled $pid
+	cat <&9 >/dev/null 8>&- &
+	reader=$!
+	wait_until settled $pid
+	peak=$(awk '/^VmHWM/ {print $2}' /proc/$pid/status)
+	exec 8>&- 9<&-
+	wait $pid $reader
+	[ "$peak" -lt 32768 ] || {
+		echo "'$2' took $peak KiB with $1" >&2
+		return 1
+	}
+}
+
+@test "large events and a slow reader: memory under 32 MiB at any time" {
+	skip_if_sanitized
+	awk 'BEGIN {
+		for (line = "x"; length(line) < 65000;) line = line " " line " yz" length(line)
+		for (i = 0; i < 1000; i++) print i, substr(line, 1 + i, 65000)
+	}' >long
+	for pipeline in 'filter /x/' 'map upper($0)' 'set $2="y"' 'words | map length($0)' uniq 'uniq count' 'skip 1' \
+		'while 1' 'split "y" | map $0, NR' 'tee { /x/ ; map $1 }' 'balance 2 { map upper($0) }' \
+		'partition 2 by $1 { map upper($0) }' 'route { $1 % 2 => uniq ; else => map lower($0) }' 'buffer 50' \
+		'batch 20 | join ","'; do
+		peaks -j1 "$pipeline"
+		peaks -j2 "$pipeline"
+	done
+}
+
 @test "an idle pipe takes no CPU time" {
 	skip_if_sanitized
 	mkfifo in out

@@ -3,9 +3,12 @@
 #include "config.h"
 #include "base/mem.h"
 
+#include <malloc.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <unistd.h>
+
+#define LARGE_BYTES (128 * 1024)    /* glibc's own threshold, which it would raise as it goes */
 
 #define PAGE_MIN_BYTES 4096u        /* an arena's first page */
 #define PAGE_MAX_BYTES (1024u * 1024u) /* pages stop growing here, but for a single larger request */
@@ -27,6 +30,13 @@ static _Noreturn void out_of_memory(void)
 
 	(void)ignored;
 	abort();
+}
+
+void mem_init(void)
+{
+#ifdef M_MMAP_THRESHOLD
+	mallopt(M_MMAP_THRESHOLD, LARGE_BYTES);
+#endif
 }
 
 void *mem_alloc(size_t bytes)

@@ -7,6 +7,9 @@
 
 #include "base/slice.h"
 
+/* Once, before anything else: large pieces come from the system and go back to it, so that what has been freed does not
+ * stay with the process between smaller pieces. */
+void mem_init(void);
 void *mem_alloc(size_t bytes);                 /* uninitialised; free() it */
 void *mem_zalloc(size_t bytes);                /* zeroed; free() it */
 void *mem_realloc(void *p, size_t bytes);

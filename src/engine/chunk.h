@@ -122,6 +122,15 @@ static inline struct slice *chunk_cells(const struct chunk *ck, uint32_t i)
 	return ck->cells + (size_t)i * ck->ncols;
 }
 
+/* The length of events from ... to-1 together. */
+static inline uint64_t chunk_bytes(const struct chunk *ck, uint32_t from, uint32_t to)
+{
+	uint64_t bytes = 0;
+	for (uint32_t i = from; i < to; i++)
+		bytes += ck->ev[i].len;
+	return bytes;
+}
+
 /* Where a few bytes keep large blocks alive: copies them, so that what waits somewhere holds about as much memory as it
  * has bytes. The chunk must be complete. */
 void chunk_compact(struct chunk *ck);

@@ -26,6 +26,7 @@ static void drop_waiting(struct edge *e)
 		chunk_free(ck);
 	}
 	e->tail = &e->head;
+	e->waiting = 0;
 }
 
 void edge_release(struct edge *e)
@@ -57,6 +58,7 @@ void edge_push(struct edge *e, struct chunk *ck)
 	ck->next = NULL;
 	*e->tail = ck;
 	e->tail = &ck->next;
+	e->waiting += chunk_bytes(ck, 0, ck->n);
 	node_wake(e->to);
 }
 
@@ -83,6 +85,15 @@ void edge_ask(struct edge *e, int64_t limit)
 	node_wake(e->from);
 }
 
+/* The consumer takes n events of the head. */
+static void take(struct edge *e, uint32_t n)
+{
+	bool was_full = e->waiting >= EDGE_BYTES;
+	e->waiting -= chunk_bytes(e->head, e->taken, e->taken + n);
+	if (was_full && e->waiting < EDGE_BYTES)
+		node_wake(e->from);
+}
+
 static struct chunk *pop(struct edge *e)
 {
 	struct chunk *ck = e->head;
@@ -105,6 +116,7 @@ struct chunk *edge_next(struct edge *e)
 	uint32_t n = all || left < most ? left : (uint32_t)most;
 	if (n || e->unit == EDGE_BLOCKS)
 		node_trace(e->from, e->to, "deliver", e->unit == EDGE_EVENTS ? n : 1);
+	take(e, all ? left : n);
 	if (all)
 		return pop(e);
 	struct chunk *view = chunk_view(ck, e->taken, n);

@@ -26,6 +26,7 @@ enum edge_unit {
 
 #define EDGE_MAX_DEMAND 1000
 #define EDGE_NO_LIMIT INT64_MAX
+#define EDGE_BYTES (1u << 20) /* that may wait on an edge; what is asked for beyond them comes when these are taken */
 
 struct edge {
 	struct node *from, *to;
@@ -39,6 +40,7 @@ struct edge {
 	int64_t counted;       /* asked for and not handled yet: the consumer's pending demand */
 	struct chunk *head, **tail; /* answers that wait to be taken */
 	uint32_t taken;        /* events of head that were already delivered */
+	uint64_t waiting;      /* bytes of the events that wait */
 	bool ended;            /* the producer has nothing more; what waits is still delivered */
 	bool cancelled;        /* the consumer has gone; nothing is delivered any more */
 	uint64_t events_dropped; /* pushed but never taken, because it was cancelled */
@@ -52,9 +54,10 @@ int64_t edge_units(const struct edge *e, const struct chunk *ck);
 
 /* ---- for the producer ---- */
 
+/* What may be pushed now. */
 static inline int64_t edge_wanted(const struct edge *e)
 {
-	return e->cancelled ? 0 : e->wanted;
+	return e->cancelled || e->waiting >= EDGE_BYTES ? 0 : e->wanted;
 }
 
 /* Hands over an answer of at most edge_wanted() units; owns ck from here on. */

@@ -15,33 +15,30 @@ static void drop_head(struct emitter *em)
 	ck->next = NULL;
 }
 
-/* Pushes what is wanted of the head; true when none of it is left. */
-static bool push_head(struct emitter *em, struct edge *e)
+struct chunk *emitter_take(struct emitter *em, int64_t most)
 {
 	struct chunk *ck = em->head;
-	int64_t wanted = edge_wanted(e);
-	if (wanted <= 0 && ck->n)
-		return false;
-	if (e->unit != EDGE_EVENTS || (em->delivered == 0 && ck->n <= wanted)) {
-		drop_head(em);
-		edge_push(e, ck);
-		return true;
-	}
+	if (!ck)
+		return NULL;
 	uint32_t left = ck->n - em->delivered;
-	uint32_t n = left <= wanted ? left : (uint32_t)wanted;
-	edge_push(e, chunk_view(ck, em->delivered, n));
+	if (ck->batch || (em->delivered == 0 && left <= most)) {
+		drop_head(em);
+		return ck;
+	}
+	uint32_t n = left <= most ? left : (uint32_t)most;
+	struct chunk *some = chunk_view(ck, em->delivered, n);
 	em->delivered += n;
-	if (em->delivered < ck->n)
-		return false;
-	drop_head(em);
-	chunk_free(ck);
-	return true;
+	if (em->delivered == ck->n) {
+		drop_head(em);
+		chunk_free(ck);
+	}
+	return some;
 }
 
 bool emitter_flush(struct emitter *em, struct edge *e)
 {
-	while (em->head && push_head(em, e))
-		;
+	while (em->head && (edge_wanted(e) > 0 || !em->head->n))
+		edge_push(e, emitter_take(em, e->unit == EDGE_EVENTS ? edge_wanted(e) : EDGE_NO_LIMIT));
 	return !em->head;
 }
 
@@ -53,14 +50,6 @@ void emitter_queue(struct emitter *em, struct chunk *ck)
 	else
 		em->head = ck;
 	em->tail = ck;
-}
-
-struct chunk *emitter_take(struct emitter *em)
-{
-	struct chunk *ck = em->head;
-	if (ck)
-		drop_head(em);
-	return ck;
 }
 
 void emitter_put(struct emitter *em, struct edge *e, struct chunk *ck)

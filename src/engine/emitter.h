@@ -15,8 +15,8 @@ void emitter_put(struct emitter *em, struct edge *e, struct chunk *ck);
 bool emitter_flush(struct emitter *em, struct edge *e);
 /* Keeps ck behind what waits, without pushing. */
 void emitter_queue(struct emitter *em, struct chunk *ck);
-/* Takes the oldest chunk back (nothing of it may have been pushed), or NULL. */
-struct chunk *emitter_take(struct emitter *em);
+/* Takes the oldest back: a chunk of at most `most` events, a batch whole; NULL where it is empty. */
+struct chunk *emitter_take(struct emitter *em, int64_t most);
 static inline bool emitter_empty(const struct emitter *em) { return !em->head; }
 uint64_t emitter_held(const struct emitter *em);   /* events */
 uint64_t emitter_chunks(const struct emitter *em);

@@ -82,14 +82,6 @@ static const struct pure_ops cut_ops = {.run = cut_run};
 
 /* ---- one task, on any thread ---- */
 
-static uint64_t bytes_of(const struct chunk *ck, uint32_t from, uint32_t to)
-{
-	uint64_t n = 0;
-	for (uint32_t i = from; i < to; i++)
-		n += ck->ev[i].len;
-	return n;
-}
-
 static void count_step(struct task *t, int i, uint32_t in_from, const struct chunk *in, uint32_t out_from,
 		       const struct chunk *out, uint32_t failed)
 {
@@ -97,9 +89,9 @@ static void count_step(struct task *t, int i, uint32_t in_from, const struct chu
 	struct counts *c = &t->counts[i];
 	uint64_t n_in = in->pos - in_from, n_out = out->n - out_from;
 	c->in += n_in;
-	c->in_bytes += bytes_of(in, in_from, in->pos);
+	c->in_bytes += chunk_bytes(in, in_from, in->pos);
 	c->out += n_out;
-	c->out_bytes += bytes_of(out, out_from, out->n);
+	c->out_bytes += chunk_bytes(out, out_from, out->n);
 	c->used += sg->steps[i].expands ? n_in - failed : n_out;
 	c->dropped += sg->steps[i].expands ? 0 : n_in - n_out - failed;
 }
@@ -153,7 +145,7 @@ static void absorb(struct task *t, struct chunk *ck, int thread)
 		struct counts *c = &t->counts[sg->nsteps];
 		uint32_t failed = t->failed->nfailures + ck->nfailures - nfailures;
 		c->in += ck->n;
-		c->in_bytes += bytes_of(ck, 0, ck->n);
+		c->in_bytes += chunk_bytes(ck, 0, ck->n);
 		c->used += ck->n - failed;
 	}
 }
@@ -269,7 +261,7 @@ static bool is_small(const struct chunk *ck)
 {
 	if (ck->load)
 		return false;
-	uint64_t bytes = bytes_of(ck, 0, ck->n < INLINE_EVENTS ? ck->n : INLINE_EVENTS);
+	uint64_t bytes = chunk_bytes(ck, 0, ck->n < INLINE_EVENTS ? ck->n : INLINE_EVENTS);
 	return ck->n <= INLINE_EVENTS && bytes < INLINE_BYTES;
 }
 
@@ -477,7 +469,7 @@ static bool emit_some(struct node *nd)
 	sg->result_seq += out->n;
 	nd->pl->stages[sg->agg_stage].counts.out += out->n;
 	if (sg->keep_counts)
-		nd->pl->stages[sg->agg_stage].counts.out_bytes += bytes_of(out, 0, out->n);
+		nd->pl->stages[sg->agg_stage].counts.out_bytes += chunk_bytes(out, 0, out->n);
 	report_failures(nd->pl, out);
 	if (out->n)
 		edge_push(e, out);

@@ -151,7 +151,7 @@ static void let_pass(struct node *nd, struct supervisor_job *job)
 	sv->held_bytes -= job->out_bytes;
 	job->out_bytes = 0;
 	job->out = (struct emitter){0};
-	while ((ck = emitter_take(&waiting))) {
+	while ((ck = emitter_take(&waiting, EDGE_NO_LIMIT))) {
 		node_count_out(nd, ck);
 		emitter_put(emitter_of(sv, job), nd->out[0], ck);
 	}

@@ -22,7 +22,6 @@ void writer_open(struct writer *w, int fd, char term)
 {
 	struct stat st;
 	*w = (struct writer){.fd = fd, .own_fd = -1, .term = term, .kind = WRITER_FILE};
-	w->held_end = &w->held;
 	if (fstat(fd, &st) < 0)
 		return;
 	if (S_ISSOCK(st.st_mode)) {
@@ -39,30 +38,33 @@ void writer_open(struct writer *w, int fd, char term)
 void writer_open_own(struct writer *w, int fd, char term)
 {
 	*w = (struct writer){.fd = fd, .own_fd = -1, .term = term, .kind = WRITER_PIPE};
-	w->held_end = &w->held;
 }
 
-static void free_held(struct writer *w)
+static void free_ends(struct writer *w, int run)
 {
-	while (w->held) {
-		struct chunk *ck = w->held;
-		w->held = ck->next;
+	while (w->ends[run]) {
+		struct chunk *ck = w->ends[run];
+		w->ends[run] = ck->next;
 		chunk_free(ck);
 	}
-	w->held_end = &w->held;
+}
+
+static void free_lease(struct writer *w)
+{
 	lease_unref(w->lease);
 	w->lease = NULL;
 }
 
 void writer_close(struct writer *w)
 {
-	free_held(w);
+	for (int run = w->first; run < w->nruns; run++)
+		free_ends(w, run);
+	free_lease(w);
 	chunk_free(w->adding);
 	free(w->buffer);
 	if (w->own_fd >= 0)
 		close(w->own_fd);
 	*w = (struct writer){.fd = -1, .own_fd = -1};
-	w->held_end = &w->held;
 }
 
 void writer_watch(struct writer *w, struct node *nd, struct loop *loop)
@@ -134,9 +136,8 @@ static void hold(struct writer *w, struct chunk *ck)
 		chunk_free(ck);
 		return;
 	}
-	*w->held_end = ck;
-	ck->next = NULL;
-	w->held_end = &ck->next;
+	ck->next = w->ends[w->nruns - 1];
+	w->ends[w->nruns - 1] = ck;
 }
 
 /* Adds what fits of w->adding; true when all of it is in. */
@@ -214,7 +215,7 @@ static void advance(struct writer *w, size_t n)
 			return;
 		}
 		n -= v->iov_len;
-		w->first++;
+		free_ends(w, w->first++);
 	}
 }
 
@@ -235,7 +236,7 @@ static enum writer_result write_pending(struct writer *w)
 	}
 	w->first = w->nruns = 0;
 	w->used = 0;
-	free_held(w);
+	free_lease(w);
 	return WRITER_DONE;
 }
 

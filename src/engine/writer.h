@@ -28,7 +28,7 @@ struct writer {
 	size_t pending;          /* bytes in them */
 	char *buffer;            /* WRITER_BYTES: short events */
 	size_t used;             /* bytes of it that runs point at */
-	struct chunk *held, **held_end; /* whose blocks runs point into, in order */
+	struct chunk *ends[WRITER_RUNS]; /* by run: the chunks that are needed no more once it is written */
 	struct lease *lease;     /* the lowest of what was copied into the buffer and is not written yet */
 	bool direct;             /* runs point into the chunk being added */
 	struct chunk *adding;    /* being added: does not fit as a whole yet, from event `at` on */

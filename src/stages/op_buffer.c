@@ -23,16 +23,41 @@ static const char *const drops[] = {"oldest", "newest", NULL};
 struct buffer_state {
 	struct emitter held;
 	int64_t units, bytes; /* in held */
+	struct chunk *coming; /* a delivery of which events from `at` on are still to be dealt with, or NULL */
+	uint32_t at;
 	uint64_t dropped;
 };
 
-
-static int64_t bytes_of(const struct chunk *ck)
+static int64_t units_of(const struct chunk *ck)
 {
-	int64_t n = 0;
-	for (uint32_t i = 0; i < ck->n; i++)
-		n += ck->ev[i].len;
-	return n;
+	return ck->batch ? 1 : ck->n;
+}
+
+static void forget(struct buffer_state *st, const struct chunk *ck)
+{
+	st->units -= units_of(ck);
+	st->bytes -= (int64_t)chunk_bytes(ck, 0, ck->n);
+}
+
+static void give(struct node *nd)
+{
+	struct buffer_state *st = nd->state;
+	struct edge *out = nd->out[0];
+	struct chunk *ck;
+	while (edge_wanted(out) > 0 && (ck = emitter_take(&st->held, edge_wanted(out)))) {
+		forget(st, ck);
+		nd->pl->stages[nd->stage].counts.used += ck->n;
+		node_count_out(nd, ck);
+		edge_push(out, ck);
+	}
+}
+
+static void drop(struct node *nd, struct chunk *ck)
+{
+	struct buffer_state *st = nd->state;
+	st->dropped += ck->n;
+	node_dropped(nd, nd->stage, ck->n);
+	chunk_free(ck);
 }
 
 static bool has_room(const struct buffer *bf, const struct buffer_state *st)
@@ -40,73 +65,76 @@ static bool has_room(const struct buffer *bf, const struct buffer_state *st)
 	return st->units < bf->n && (bf->bytes < 0 || st->bytes < bf->bytes);
 }
 
-/* Takes one unit: an event, or a batch. */
-static void keep(struct node *nd, struct chunk *one)
+/* How many events of what is coming there is room for, a batch counting as one unit: as long as it is not full, bytes may
+ * be exceeded by one. */
+static uint32_t room_for(const struct buffer *bf, const struct buffer_state *st)
 {
-	struct buffer_state *st = nd->state;
-	st->units++;
-	st->bytes += bytes_of(one);
-	chunk_compact(one);
-	emitter_queue(&st->held, one);
+	const struct chunk *ck = st->coming;
+	if (!has_room(bf, st))
+		return 0;
+	if (ck->batch)
+		return ck->n;
+	uint32_t left = ck->n - st->at, most = left < bf->n - st->units ? left : (uint32_t)(bf->n - st->units), n = 0;
+	int64_t bytes = st->bytes;
+	while (n < most && (bf->bytes < 0 || bytes < bf->bytes))
+		bytes += ck->ev[st->at + n++].len;
+	return n;
 }
 
-static void drop(struct node *nd, struct chunk *one)
+/* Takes the next n events of what is coming. */
+static struct chunk *next_coming(struct buffer_state *st, uint32_t n)
 {
-	struct buffer_state *st = nd->state;
-	st->dropped += one->n;
-	node_dropped(nd, nd->stage, one->n);
-	chunk_free(one);
+	struct chunk *ck = chunk_view(st->coming, st->at, n);
+	st->at += n;
+	return ck;
 }
 
-static void give(struct node *nd)
+static void keep(struct buffer_state *st, struct chunk *ck)
 {
-	struct buffer_state *st = nd->state;
-	struct edge *out = nd->out[0];
-	struct chunk *one;
-	while (edge_wanted(out) > 0 && (one = emitter_take(&st->held))) {
-		st->units--;
-		st->bytes -= bytes_of(one);
-		nd->pl->stages[nd->stage].counts.used += one->n;
-		node_count_out(nd, one);
-		edge_push(out, one);
-	}
+	st->units += units_of(ck);
+	st->bytes += (int64_t)chunk_bytes(ck, 0, ck->n);
+	emitter_queue(&st->held, ck);
 }
 
-static void take_one(struct node *nd, struct chunk *one)
+static void drop_oldest(struct node *nd)
+{
+	struct buffer_state *st = nd->state;
+	struct chunk *ck = emitter_take(&st->held, 1);
+	forget(st, ck);
+	drop(nd, ck);
+}
+
+/* Keeps, hands on or drops what is coming; false where the rest of it has to wait. */
+static bool take_in(struct node *nd)
 {
 	const struct buffer *bf = nd->priv;
 	struct buffer_state *st = nd->state;
-	give(nd);
-	if (bf->drop == DROP_NEWEST && !has_room(bf, st)) {
-		drop(nd, one);
-		return;
+	while (st->at < st->coming->n) {
+		uint32_t n = room_for(bf, st);
+		if (n)
+			keep(st, next_coming(st, n));
+		else if (bf->drop == DROP_OLDEST)
+			drop_oldest(nd);
+		else if (bf->drop == DROP_NEWEST)
+			drop(nd, next_coming(st, st->coming->n - st->at));
+		else
+			return false;
+		give(nd);
 	}
-	while (bf->drop == DROP_OLDEST && !has_room(bf, st) && st->units) {
-		struct chunk *oldest = emitter_take(&st->held);
-		st->units--;
-		st->bytes -= bytes_of(oldest);
-		drop(nd, oldest);
-	}
-	keep(nd, one);
-	give(nd);
+	return true;
 }
 
-/* An event at a time: each is dropped or kept for itself. */
-static void take_delivery(struct node *nd, struct chunk *ck)
+/* False where nothing is coming. */
+static bool next_delivery(struct node *nd)
 {
-	node_count_in(nd, ck);
-	for (uint32_t i = 0; i < ck->n && !ck->batch; i++) {
-		struct chunk *one = chunk_new(&nd->pl->blocks, UINT32_MAX, UINT32_MAX);
-		one->term = ck->term;
-		one->ncols = ck->ncols;
-		chunk_keep(one, ck, i);
-		chunk_share(one, ck);
-		one->lease = lease_ref(ck->lease);
-		take_one(nd, one);
-	}
-	if (ck->batch)
-		take_one(nd, chunk_view(ck, 0, ck->n));
-	chunk_free(ck);
+	struct buffer_state *st = nd->state;
+	if (st->coming)
+		return true;
+	st->coming = edge_next(nd->in[0]);
+	st->at = 0;
+	if (st->coming)
+		node_count_in(nd, st->coming);
+	return st->coming != NULL;
 }
 
 static int64_t input_limit(const struct node *nd)
@@ -115,25 +143,23 @@ static int64_t input_limit(const struct node *nd)
 	const struct buffer_state *st = nd->state;
 	if (bf->drop >= 0)
 		return EDGE_NO_LIMIT;
-	if (bf->bytes >= 0)
-		return has_room(bf, st) ? 1 : 0;
-	return bf->n - st->units + edge_wanted(nd->out[0]);
+	return has_room(bf, st) ? bf->n - st->units + edge_wanted(nd->out[0]) : 0;
 }
 
 static void buffer_run(struct node *nd)
 {
 	struct buffer_state *st = nd->state;
 	struct edge *in = nd->in[0];
-	struct chunk *ck;
 	give(nd);
 	edge_ask(in, input_limit(nd));
-	while ((ck = edge_next(in))) {
-		int64_t units = edge_units(in, ck);
-		take_delivery(nd, ck);
+	while (next_delivery(nd) && take_in(nd)) {
+		int64_t units = edge_units(in, st->coming);
+		chunk_free(st->coming);
+		st->coming = NULL;
 		edge_handled(in, units);
 		edge_ask(in, input_limit(nd));
 	}
-	if (edge_finished(in) && emitter_empty(&st->held))
+	if (edge_finished(in) && !st->coming && emitter_empty(&st->held))
 		node_finish(nd);
 }
 
@@ -142,6 +168,7 @@ static void buffer_release(struct node *nd)
 	struct buffer_state *st = nd->state;
 	if (st->dropped && !nd->pl->opt.quiet)
 		fprintf(stderr, "spile: %s: dropped %" PRIu64 "\n", nd->name, st->dropped);
+	chunk_free(st->coming);
 	emitter_release(&st->held);
 }
 

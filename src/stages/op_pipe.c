@@ -251,7 +251,7 @@ static struct chunk *next_input(struct node *nd)
 {
 	struct pipe_state *st = nd->state;
 	struct edge *in = nd->in[0];
-	struct chunk *ck = emitter_take(&st->rest);
+	struct chunk *ck = emitter_take(&st->rest, EDGE_NO_LIMIT);
 	if (ck || !(ck = edge_next(in)))
 		return ck;
 	node_count_in(nd, ck);

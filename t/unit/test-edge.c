@@ -156,9 +156,32 @@ static void test_rest(void)
 	tear_down(&b);
 }
 
+static void test_bytes(void)
+{
+	UNIT("what waits is bounded in bytes: the rest is wanted again when it is taken")
+	{
+		struct bench b;
+		static char long_text[EDGE_BYTES / 2];
+		set_up(&b, EDGE_EVENTS, 1000, 500);
+		edge_ask(b.e, EDGE_NO_LIMIT);
+		for (int64_t left = 1000; left > 998; left--) {
+			struct chunk *ck = chunk_new(&b.pl.blocks, UINT32_MAX, UINT32_MAX);
+			CHECK_INT(edge_wanted(b.e), left);
+			chunk_append(ck, slice_make(long_text, sizeof long_text));
+			edge_push(b.e, ck);
+		}
+		CHECK_INT(edge_wanted(b.e), 0);
+		chunk_free(edge_next(b.e));
+		CHECK_INT(edge_wanted(b.e), 998);
+		CHECK(b.e->from->ready);
+		tear_down(&b);
+	}
+}
+
 int main(void)
 {
 	test_numbers();
 	test_rest();
+	test_bytes();
 	return unit_done();
 }
