@@ -62,6 +62,16 @@ stalls() {
 	stalls '' 'seq 1 | match /\d/'
 }
 
+@test "a branch whose reader is stalled stops the source, and with it the other branches" {
+	skip_if_sanitized
+	stalls '' 'seq 1 | tee { filter 0 ; map $0 }'
+	stalls '' 'seq 1 | tee { agg count() every=10 | unbatch ; tee { filter $0 % 2 ; skip 3 } }'
+	stalls '' 'seq 1 | route { $0 % 2 => skip 5 ; else => map $0 }'
+	stalls '' 'seq 1 | partition 3 by $0 % 7 { filter $0 % 2 }'
+	stalls '' 'seq 1 | balance 2 { buffer 100 | map $0 }'
+	stalls '' '{ seq 1 ; seq 1 } | map $0'
+}
+
 @test "a stalled reader stops the workers on a large file" {
 	skip_if_sanitized
 	yes 'some words to read and to write' | head -4000000 >in

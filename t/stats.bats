@@ -73,6 +73,12 @@ figures() { awk -v stage="$1" '$1 == stage {print $2, $3, $4, $5, $6, $7}' figur
 	same null '10 0 10 0 0 0' "$(figures null)"
 }
 
+@test "an aggregate's result of no events is not counted as an event that came" {
+	balanced 'filter 0 | skip 0 | agg sum($1) | batch 3 | agg count() | unbatch | null' /dev/null
+	same agg '0 1 0 0 0 0' "$(figures agg)"
+	same agg2 '1 1 1 0 0 0' "$(figures agg2)"
+}
+
 @test "bytes are those of the events" {
 	printf 'ab\ncde\nf' >in
 	balanced 'map "$0$0"' in

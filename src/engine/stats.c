@@ -21,6 +21,14 @@ struct figures {
 	double blame;                /* seconds in which the others could only wait for it, or for what lies beyond it */
 };
 
+static bool is_source(const struct pipeline *pl, int stage)
+{
+	for (size_t i = 0; i < pl->nnodes; i++)
+		if (pl->nodes[i]->stage == stage && pl->nodes[i]->nin == 0)
+			return true;
+	return false;
+}
+
 /* What stage i took in or could have: the next stage of a segment gets all that the one before it puts out; a source's
  * input is what it made events of, or failed to. */
 static void count(const struct pipeline *pl, int i, struct figures *f)
@@ -30,7 +38,7 @@ static void count(const struct pipeline *pl, int i, struct figures *f)
 	if (pl->stages[i].inner) {
 		c->came = pl->stages[i - 1].counts.out;
 		c->came_bytes = pl->stages[i - 1].counts.out_bytes;
-	} else if (!c->came && !c->in) {
+	} else if (is_source(pl, i)) {
 		c->used = c->out;
 		c->came = c->out + c->failed + c->begun;
 	}
