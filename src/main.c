@@ -270,6 +270,12 @@ static int run_pipeline(struct run *r)
 {
 	struct pipeline pl;
 	init_pipeline(r, &pl);
+	const char *unknown = trace_unknown(&pl);
+	if (unknown) {
+		fprintf(stderr, "spile: --trace: the pipeline has no stage '%s'\n", unknown);
+		pipeline_release(&pl);
+		return 2;
+	}
 	if (!open_joblog(r, &pl)) {
 		pipeline_release(&pl);
 		return 2;

@@ -184,6 +184,13 @@ check_trace() {
      20 null -> seq: ask 500" "$(trace 'seq 1 10000 | null' | grep ask | sort | uniq -c)"
 }
 
+@test "--trace of a stage that is not there is a mistake" {
+	run --separate-stderr spile --trace=null,nul 'run touch made | null' </dev/null
+	assert_stderr "spile: --trace: the pipeline has no stage 'nul'"
+	assert_status 2
+	[ ! -e made ]
+}
+
 @test "--trace=STAGE shows that stage alone" {
 	trace=$(timeout -k 5 20 "$SPILE" --trace=second 'seq 1 5 name=first | skip 0 name=second | null name=third max_demand=3' 2>&1 </dev/null | sed 's/^+[0-9.]*ms //')
 	same 'stages' '' "$(grep -v second <<<"$trace" || true)"

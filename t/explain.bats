@@ -48,6 +48,24 @@ stdout      loop     sink
 		'seq 1 | buffer 10 bytes=4KiB drop=oldest | batch 400 2s | agg count() | unbatch | count every=500ms'
 }
 
+@test "--explain shows how many jobs run at once, and rates" {
+	explains 'no workers: all runs on the loop; blocks of 262144 bytes
+seq         loop     source
+exec        loop     at most 3 jobs at once, results in input order, each tried again at most 2 times
+            from seq: events, max_demand=3 min_demand=2, exact
+rate        loop     10 a second, 4 at once, then holds back
+            from exec: events, max_demand=1000 min_demand=500, exact
+rate2       loop     5 a minute, 1 at once, then drops
+            from rate: events, max_demand=1000 min_demand=500, exact
+sh          loop     1 job at once
+            from rate2: events, max_demand=1 min_demand=0, exact
+pipe        loop     2 processes, results as they come
+            from sh: events, max_demand=1000 min_demand=500
+stdout      loop     sink
+            from pipe: blocks, max_demand=4 min_demand=3' \
+		'seq 1 9 | exec jobs=3 retries=2 true | rate 10/s burst=4 | rate 5/m drop | sh jobs=1 q{exit 1} | pipe jobs=2 cat'
+}
+
 @test "--explain indents branches, and shows how events are shared among them" {
 	explains 'no workers: all runs on the loop; blocks of 262144 bytes
 seq         loop     source

@@ -18,6 +18,25 @@ static bool shown(const struct trace *t, const char *name)
 	return !t->names;
 }
 
+static bool exists(const struct pipeline *pl, const char *name)
+{
+	for (int i = 0; i < pl->nstages; i++)
+		if (!strcmp(pl->stages[i].name, name))
+			return true;
+	for (size_t i = 0; i < pl->nnodes; i++)
+		if (!strcmp(pl->nodes[i]->name, name))
+			return true;
+	return false;
+}
+
+const char *trace_unknown(const struct pipeline *pl)
+{
+	for (size_t i = 0; pl->trace && pl->trace->names && pl->trace->names[i]; i++)
+		if (!exists(pl, pl->trace->names[i]))
+			return pl->trace->names[i];
+	return NULL;
+}
+
 void trace_line(const struct pipeline *pl, const char *from, const char *to, const char *what, int64_t n)
 {
 	if (!shown(pl->trace, from) && !(to && shown(pl->trace, to)))

@@ -243,7 +243,13 @@ static void exec_release(struct node *nd)
 	argv_release(&st->argv);
 }
 
+static void exec_explain(const struct node *nd, struct str *out)
+{
+	jobs_explain(&((const struct exec *)nd->priv)->jobs, nd->pl, 1, out);
+}
+
 const struct node_ops exec_ops = {
+	.explain = exec_explain,
 	.state_bytes = sizeof(struct exec_state),
 	.start = exec_node_start,
 	.run = supervisor_run,

@@ -290,7 +290,13 @@ static void release(struct node *nd)
 	timer_cancel(&nd->pl->loop.timers, &st->timer);
 }
 
+static void explain(const struct node *nd, struct str *out)
+{
+	jobs_explain(&((const struct fetch *)nd->priv)->jobs, nd->pl, FETCH_JOBS, out);
+}
+
 const struct node_ops fetch_node = {
+	.explain = explain,
 	.state_bytes = sizeof(struct fetch_state),
 	.start = start,
 	.run = run,

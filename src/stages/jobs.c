@@ -4,6 +4,7 @@
 #include "stages/jobs.h"
 
 #include "base/clock.h"
+#include "base/str.h"
 
 void jobs_bind(const struct jobs *j, struct bind *b)
 {
@@ -17,6 +18,16 @@ int64_t jobs_at_once(const struct jobs *j, const struct pipeline *pl, int64_t ot
 {
 	int64_t n = j->jobs >= 0 ? j->jobs : pl->opt.jobs ? pl->opt.jobs : otherwise;
 	return n ? n : pl->opt.processors;
+}
+
+void jobs_explain(const struct jobs *j, const struct pipeline *pl, int64_t otherwise, struct str *out)
+{
+	int64_t n = jobs_at_once(j, pl, otherwise);
+	str_addf(out, "%s%lld job%s at once", n > 1 ? "at most " : "", (long long)n, n == 1 ? "" : "s");
+	if (n > 1)
+		str_adds(out, j->unordered ? ", results as they come" : ", results in input order");
+	if (j->retries > 0)
+		str_addf(out, ", each tried again at most %lld times", (long long)j->retries);
 }
 
 struct supervisor_policy jobs_policy(const struct jobs *j, const struct pipeline *pl, int64_t otherwise)

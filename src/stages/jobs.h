@@ -28,6 +28,8 @@ struct jobs {
 void jobs_bind(const struct jobs *j, struct bind *b);
 /* How many run at once. */
 int64_t jobs_at_once(const struct jobs *j, const struct pipeline *pl, int64_t otherwise);
+/* For node_ops.explain. */
+void jobs_explain(const struct jobs *j, const struct pipeline *pl, int64_t otherwise, struct str *out);
 /* The policy that the options ask for; `ahead`, `whole` and `max_output` (-1) are the stage's own to set. */
 struct supervisor_policy jobs_policy(const struct jobs *j, const struct pipeline *pl, int64_t otherwise);
 

@@ -369,11 +369,17 @@ static void pipe_watch(struct node *nd, struct loop *loop)
 			process_watch(&st->workers[i].process, loop, edge_wanted(nd->out[0]) > 0);
 }
 
+static int64_t workers_of(const struct node *nd)
+{
+	const struct pipe *p = nd->priv;
+	return p->jobs < 0 ? 1 : p->jobs ? p->jobs : nd->pl->opt.processors;
+}
+
 static bool pipe_start(struct node *nd)
 {
 	const struct pipe *p = nd->priv;
 	struct pipe_state *st = nd->state;
-	st->n = p->jobs < 0 ? 1 : p->jobs ? p->jobs : nd->pl->opt.processors;
+	st->n = workers_of(nd);
 	st->workers = mem_zalloc((size_t)st->n * sizeof *st->workers);
 	st->restarts = mem_alloc((size_t)(p->max_restarts + 1) * sizeof *st->restarts);
 	for (int64_t i = 0; i < p->max_restarts; i++)
@@ -400,7 +406,14 @@ static void pipe_release(struct node *nd)
 	free(st->restarts);
 }
 
+static void pipe_explain(const struct node *nd, struct str *out)
+{
+	int64_t n = workers_of(nd);
+	str_addf(out, "%lld process%s, results as they come", (long long)n, n == 1 ? "" : "es");
+}
+
 static const struct node_ops pipe_ops = {
+	.explain = pipe_explain,
 	.state_bytes = sizeof(struct pipe_state),
 	.start = pipe_start,
 	.run = pipe_run,

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "base/str.h"
 #include "engine/emitter.h"
 #include "engine/lease.h"
 #include "engine/pipeline.h"
@@ -312,7 +313,18 @@ static void rate_release(struct node *nd)
 	keyed_release(&st->keys);
 }
 
+static void rate_explain(const struct node *nd, struct str *out)
+{
+	static const struct { const char *name; double seconds; } units[] = {{"second", 1}, {"minute", 60}, {"hour", 3600}};
+	const struct limiter *l = nd->priv;
+	double rate = (double)l->kind.rate.events * NS_PER_S / (double)l->kind.rate.ns;
+	int u = rate >= 1 ? 0 : rate * 60 >= 1 ? 1 : 2;
+	str_addf(out, "%g a %s, %" PRId64 " at once, then %s", rate * units[u].seconds, units[u].name, l->kind.burst,
+		 l->drop ? "drops" : "holds back");
+}
+
 static const struct node_ops rate_ops = {
+	.explain = rate_explain,
 	.state_bytes = sizeof(struct limiter_state), .start = rate_start, .run = rate_run, .release = rate_release,
 };
 
