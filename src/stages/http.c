@@ -9,6 +9,7 @@
 
 #include <assert.h>
 #include <limits.h>
+#include <locale.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 
@@ -28,6 +29,7 @@ struct http {
 	struct node *nd;
 	struct http_settings s;
 	CURLM *multi;
+	locale_t utf8;          /* of hosts' names: libcurl takes them to be in the locale's encoding */
 	struct http_socket {
 		curl_socket_t fd;
 		short events, ready;
@@ -197,9 +199,12 @@ static const char *redirect_protocols(const char *protocols)
 static void set_method(struct http *h, CURL *e)
 {
 	const struct http_settings *s = &h->s;
-	if (s->method && !strcmp(s->method, "HEAD"))
+	bool head = s->method && !strcmp(s->method, "HEAD");
+	if (head)
 		h->curl.easy_setopt(e, CURLOPT_NOBODY, 1L);
-	else if (s->method && strcmp(s->method, s->sends_data ? "POST" : "GET") != 0)
+	else
+		h->curl.easy_setopt(e, CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)s->max_body);
+	if (!head && s->method && strcmp(s->method, s->sends_data ? "POST" : "GET") != 0)
 		h->curl.easy_setopt(e, CURLOPT_CUSTOMREQUEST, s->method);
 }
 
@@ -217,6 +222,7 @@ static void set_common(struct http *h, struct easy *easy)
 	CURL *e = easy->handle;
 #define SET(option, value) h->curl.easy_setopt(e, CURLOPT_##option, value)
 	SET(NOSIGNAL, 1L);
+	SET(QUICK_EXIT, 1L); /* giving up a transfer does not wait for its name to be resolved */
 	SET(ERRORBUFFER, easy->error);
 	SET(OPENSOCKETFUNCTION, on_open);
 	SET(WRITEFUNCTION, on_body);
@@ -228,7 +234,6 @@ static void set_common(struct http *h, struct easy *easy)
 	SET(MAXREDIRS, (long)s->redirects);
 	SET(CONNECTTIMEOUT_MS, to_ms(s->connect_timeout_ns));
 	SET(TIMEOUT_MS, to_ms(s->timeout_ns));
-	SET(MAXFILESIZE_LARGE, (curl_off_t)s->max_body);
 	if (certificates && *certificates)
 		SET(CAINFO, certificates);
 #undef SET
@@ -275,6 +280,7 @@ struct http *http_new(struct node *nd, const struct http_settings *s)
 	struct http *h = mem_zalloc(sizeof *h);
 	h->nd = nd;
 	h->s = *s;
+	h->utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0); /* none: the locale stays as it is */
 	h->timer.owner = nd;
 	h->due_ns = TIMER_NEVER;
 	h->ended_end = &h->ended;
@@ -298,6 +304,8 @@ void http_free(struct http *h)
 	h->curl.multi_cleanup(h->multi);
 	h->curl.global_cleanup();
 	timer_cancel(&h->nd->pl->loop.timers, &h->timer);
+	if (h->utf8)
+		freelocale(h->utf8);
 	free(h->sockets);
 	free(h->ready);
 	str_release(&h->why);
@@ -332,7 +340,9 @@ static void act(struct http *h, curl_socket_t fd, short ready)
 		mask |= CURL_CSELECT_OUT;
 	if (ready & (POLLERR | POLLNVAL))
 		mask |= CURL_CSELECT_ERR;
+	locale_t before = uselocale(h->utf8);
 	h->curl.multi_socket_action(h->multi, fd, mask, &running);
+	uselocale(before);
 }
 
 /* The attempt is over: nd finds it with http_next_ended. */
@@ -349,11 +359,12 @@ static void collect_ended(struct http *h)
 {
 	int left;
 	for (CURLMsg *msg; (msg = h->curl.multi_info_read(h->multi, &left));) {
-		struct http_transfer *t;
+		char *private = NULL;
 		if (msg->msg != CURLMSG_DONE)
 			continue;
 		CURLcode result = msg->data.result; /* removing the handle takes the message away */
-		h->curl.easy_getinfo(msg->easy_handle, CURLINFO_PRIVATE, (char **)&t);
+		h->curl.easy_getinfo(msg->easy_handle, CURLINFO_PRIVATE, &private);
+		struct http_transfer *t = (void *)private;
 		h->curl.multi_remove_handle(h->multi, t->easy->handle);
 		t->running = false;
 		end(t, result);
@@ -389,7 +400,7 @@ struct http_transfer *http_next_ended(struct http *h)
 static const CURLUPart parts[] = {CURLUPART_URL, CURLUPART_SCHEME, CURLUPART_HOST, CURLUPART_PORT};
 enum { URL, SCHEME, HOST, PORT, PARTS };
 
-/* The parts, libcurl's to free; host and port may be NULL (file:///etc/motd has none). */
+/* The parts, libcurl's to free; where all is well host and port may be NULL (file:///etc/motd has none). */
 static CURLUcode take_apart(const struct http *h, const char *text, char *part[PARTS])
 {
 	CURLU *u = h->curl.url();
@@ -399,7 +410,7 @@ static CURLUcode take_apart(const struct http *h, const char *text, char *part[P
 			part[i] = NULL;
 	if (u)
 		h->curl.url_cleanup(u);
-	return e;
+	return e || (part[URL] && part[SCHEME]) ? e : CURLUE_OUT_OF_MEMORY;
 }
 
 static void read_url(struct http *h, struct http_transfer *t, const char *text)
@@ -450,9 +461,24 @@ const char *http_host(const struct http_transfer *t)
 	return t->host;
 }
 
+/* It may have ended without anybody having asked. */
+static void forget_end(struct http_transfer *t)
+{
+	struct http *h = t->h;
+	struct http_transfer **link = &h->ended;
+	while (*link && *link != t)
+		link = &(*link)->next_ended;
+	if (!*link)
+		return;
+	*link = t->next_ended;
+	if (!*link)
+		h->ended_end = link;
+}
+
 void http_drop(struct http_transfer *t)
 {
 	struct http *h = t->h;
+	forget_end(t);
 	if (t->running)
 		h->curl.multi_remove_handle(h->multi, t->easy->handle);
 	t->running = t->too_large = false;
@@ -563,8 +589,6 @@ struct http_answer http_answer(struct http_transfer *t)
 	a.passing = a.status == 429 || (a.status >= 500 && a.status < 600);
 	if (a.passing && wait_s > 0)
 		a.retry_after_ns = wait_s < INT64_MAX / NS_PER_S ? wait_s * NS_PER_S : INT64_MAX;
-	if (t->body)
-		a.body = slice_make(t->body->data, t->body->len);
 	return a;
 }
 
@@ -575,25 +599,10 @@ struct block *http_take_body(struct http_transfer *t)
 	return b;
 }
 
-/* It may have ended without anybody having asked. */
-static void forget_end(struct http_transfer *t)
-{
-	struct http *h = t->h;
-	struct http_transfer **link = &h->ended;
-	while (*link && *link != t)
-		link = &(*link)->next_ended;
-	if (!*link)
-		return;
-	*link = t->next_ended;
-	if (!*link)
-		h->ended_end = link;
-}
-
 void http_transfer_free(struct http_transfer *t)
 {
 	if (!t)
 		return;
-	forget_end(t);
 	http_drop(t);
 	free(t->url);
 	free(t->host);

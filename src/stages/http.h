@@ -43,7 +43,6 @@ struct http_answer {
 	const char *type;        /* "text/html; charset=utf-8", or "" */
 	uint64_t bytes;          /* of the body, as they came over the network */
 	int64_t took_us;
-	struct slice body;       /* lies in http_take_body's block */
 };
 
 /* NULL where libcurl can be opened, else why not (the caller's to free()). */

@@ -11,7 +11,7 @@
 #define LIBCURL_FUNCTIONS(F) \
 	F(easy_cleanup) F(easy_getinfo) F(easy_init) F(easy_setopt) F(easy_strerror) F(free) F(global_cleanup) \
 	F(global_init) F(multi_add_handle) F(multi_cleanup) F(multi_info_read) F(multi_init) F(multi_remove_handle) \
-	F(multi_setopt) F(multi_socket_action) F(multi_strerror) F(slist_append) F(slist_free_all) F(url) \
+	F(multi_setopt) F(multi_socket_action) F(slist_append) F(slist_free_all) F(url) \
 	F(url_cleanup) F(url_get) F(url_set) F(url_strerror)
 
 struct libcurl {
