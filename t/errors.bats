@@ -2227,6 +2227,16 @@ spile: pipeline:1:59: warning: 'agg' waits for the end of its input, but 'run' n
                                    ^~~~~ every= gives results as it goes"
 }
 
+@test "sources that go on for ever are known" {
+	warned "spile: pipeline:1:14: warning: 'count' waits for the end of its input, but 'follow' never ends
+  follow log | count
+               ^~~~~ every= gives results as it goes"
+	warned "spile: pipeline:1:16: warning: 'agg' waits for the end of its input, but 'listen' never ends
+  listen ./box | agg sum(\$0)
+                 ^~~ every= gives results as it goes"
+	[ ! -e box ]
+}
+
 @test "nothing is said where something ends the stream, or results come before the end" {
 	local pipeline
 	for pipeline in 'seq 1 | take 3 | count' 'seq 1 9 | count' 'run date | count' 'seq 1 | while $0 < 4 | top 2 | write x' \

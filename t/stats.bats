@@ -153,13 +153,13 @@ bottleneck() { spile --stats=s.json "$1" >/dev/null && jq -r .bottleneck s.json;
 	same 'a source with nothing to read' run "$(bottleneck 'run sh -c q{echo 1; exec sleep 0.3} | map $0 * 2 | words | null')"
 	same 'its wait' true "$(jq '.stages[0] | .wait_input > 0.2 and .busy < .wait_input' s.json)"
 	mkfifo out
-	spile --stats=s.json 'seq 1 200000 | map $0' >out &
+	spile --stats=s.json 'seq 1 100000 | map $0' >out & # more than fits between them
 	exec 8<out
-	spile 'run sleep 0.3' # in which nobody reads
+	spile 'run sleep 1' # in which nobody reads
 	cat <&8 >/dev/null
 	wait $!
 	same 'a reader who does not read' stdout "$(jq -r .bottleneck s.json)"
-	same 'who waited for it' true "$(jq '.stages[1] | .wait_demand > 0.2 and .wait_input < 0.2' s.json)"
+	same 'who waited for it' true "$(jq '.stages[1] | .wait_demand > 0.5 and .wait_input < .wait_demand' s.json)"
 }
 
 # ---- SIGUSR1 ----

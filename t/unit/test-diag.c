@@ -12,15 +12,20 @@ static struct span find(const char *text, const char *part)
 	return (struct span){begin, begin + (uint32_t)strlen(part)};
 }
 
-static char *print(const struct diag *d)
+static char *print_by(void (*printer)(const struct diag *d, FILE *out), const struct diag *d)
 {
 	char *out = NULL;
 	size_t len = 0;
 	FILE *f = open_memstream(&out, &len);
 
-	diag_print(d, f);
+	printer(d, f);
 	fclose(f);
 	return out;
+}
+
+static char *print(const struct diag *d)
+{
+	return print_by(diag_print, d);
 }
 
 /* What is printed of one error about `part` of text. */
@@ -128,6 +133,32 @@ static void test_list(void)
 	diag_release(&d);
 }
 
+static void test_warnings(void)
+{
+	struct diag d;
+
+	diag_init(&d, "pipeline", slice_str("abc"));
+	UNIT("a warning is no error, and is printed for itself, in the order of places") {
+		diag_warning(&d, (struct span){1, 3}, "less of it", "too much %s", "bc");
+		diag_warning(&d, (struct span){0, 1}, NULL, "first");
+		char *errors = print(&d), *warnings = print_by(diag_print_warnings, &d);
+		CHECK(!diag_failed(&d));
+		CHECK_INT(d.n, 0);
+		CHECK_STR(errors, "");
+		CHECK_STR(warnings, "spile: pipeline:1:1: warning: first\n  abc\n  ^\n"
+				    "spile: pipeline:1:2: warning: too much bc\n  abc\n   ^~ less of it\n");
+		free(errors);
+		free(warnings);
+	}
+	UNIT("forgetting errors leaves the warnings") {
+		diag_error(&d, (struct span){0, 1}, NULL, "wrong");
+		diag_truncate(&d, 0);
+		CHECK(!diag_failed(&d));
+		CHECK_INT(d.nwarnings, 2);
+	}
+	diag_release(&d);
+}
+
 static void test_suggest(void)
 {
 	static const char *const stages[] = {"filter", "map", "set", "take", "count", "top", "tee", "words", NULL};
@@ -160,6 +191,7 @@ int main(void)
 	test_characters();
 	test_lines();
 	test_list();
+	test_warnings();
 	test_suggest();
 	return unit_done();
 }
