@@ -104,6 +104,30 @@ static void add_ends(struct run *r)
 		plan_add_last(plan, &out_stdout.spec);
 }
 
+static bool has_blank(struct slice s)
+{
+	for (uint32_t i = 0; i < s.len; i++)
+		if (s.p[i] == ' ' || s.p[i] == '\t' || s.p[i] == '\n')
+			return true;
+	return false;
+}
+
+/* Behind the messages of a wrong pipeline: what a shell may have made of a right one. */
+static void suspect_shell(const struct opts *o, const struct stage_spec *const *stages, struct slice text)
+{
+	bool is_stage = false;
+	for (; *stages; stages++)
+		is_stage = is_stage || slice_eq(text, slice_str((*stages)->name));
+	if (o->script || strspn(text.p, " \t\n") == text.len)
+		return;
+	if (is_stage && o->nfiles)
+		fprintf(stderr, "spile: the pipeline is one argument, here '%s': quote it all\n", text.p);
+	else if (!has_blank(text) && access(text.p, F_OK) == 0)
+		fprintf(stderr, "spile: '%s' is a file: the pipeline stands before it\n", text.p);
+	else if (text.p[text.len - 1] == ' ' && !memchr(text.p, '$', text.len))
+		fputs("spile: between double quotes the shell replaces $1 itself: use single quotes\n", stderr);
+}
+
 static bool make_plan(struct run *r)
 {
 	struct diag diag;
@@ -119,10 +143,12 @@ static bool make_plan(struct run *r)
 	if (r->plan)
 		add_ends(r);
 	bool failed = diag_failed(&diag);
-	if (failed)
+	if (failed) {
 		diag_print(&diag, stderr);
-	else if (!r->opts.quiet)
+		suspect_shell(&r->opts, specs, text);
+	} else if (!r->opts.quiet) {
 		diag_print_warnings(&diag, stderr);
+	}
 	diag_release(&diag);
 	free(specs);
 	return r->plan && !failed;

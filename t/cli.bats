@@ -10,6 +10,32 @@ says_and_stops() {
 	assert_status 2
 }
 
+@test "what a shell makes of a pipeline that is not quoted, or in double quotes" {
+	echo x >in
+	run --separate-stderr spile take 5 in
+	assert_status 2
+	assert_stderr "spile: pipeline:1:1: 'take' lacks its N
+  take
+  ^~~~ usage: take N [by EXPR, ...]
+spile: the pipeline is one argument, here 'take': quote it all"
+	run --separate-stderr spile in </dev/null
+	assert_status 2
+	assert_stderr "spile: pipeline:1:1: unknown stage 'in'
+  in
+  ^~
+spile: 'in' is a file: the pipeline stands before it"
+	run --separate-stderr spile "count by " in
+	assert_status 2
+	assert_stderr "spile: pipeline:1:7: an expression is missing after 'by'
+  count by 
+        ^~
+spile: between double quotes the shell replaces \$1 itself: use single quotes"
+	run --separate-stderr spile fliter in
+	assert_stderr "spile: pipeline:1:1: unknown stage 'fliter'
+  fliter
+  ^~~~~~ did you mean 'filter'?"
+}
+
 @test "FILEs are read in order, - is standard input, which is read where none is named" {
 	printf 'a\n' >one
 	printf 'b\n' >two

@@ -318,7 +318,7 @@ rejects_all() {
 
 		spile: pipeline:1:5: '(' is missing after 'count'
 		  agg count
-		      ^~~~~
+		      ^~~~~ did you mean 'count()'?
 
 		spile: pipeline:1:5: '(' is missing after 'sum'
 		  agg sum by $1
@@ -1450,6 +1450,14 @@ spile: pipeline:1:23: unknown stage 'fliter'
 		  agg sum $2
 		      ^~~ did you mean 'sum($2)'?
 
+		spile: pipeline:1:5: '(' is missing after 'count'
+		  agg count by $1
+		      ^~~~~ did you mean 'count()'?
+
+		spile: pipeline:1:5: no stage before this one defines '$name'
+		  map $name
+		      ^~~~~ fields are $1, $2, ...; parse, match, set and map give names
+
 		spile: pipeline:1:8: 'filter' takes no block
 		  filter {$1 > 2}
 		         ^ an expression needs no braces
@@ -1535,6 +1543,17 @@ spile: pipeline:1:23: unknown stage 'fliter'
 		  s|a
 		    ^
 	END
+}
+
+@test "a field behind the last one that there can be is warned of" {
+	run --separate-stderr spile 'count by $9 | map $9, $1' <<<a
+	assert_output $'\t1'
+	assert_status 0
+	assert_stderr "spile: pipeline:1:19: warning: an event has 2 fields here: '\$9' is always empty
+  count by \$9 | map \$9, \$1
+                    ^~"
+	run --separate-stderr spile -q 'match /(.)/ | map $2' <<<a
+	assert_stderr ''
 }
 
 @test "a filter that is a text is warned of: it is the same for every event" {
@@ -1669,19 +1688,19 @@ spile: pipeline:1:21: warning: a text is the same for every event: a search is w
 	rejects_all <<-'END'
 		spile: pipeline:1:5: no stage before this one defines '$nope'
 		  map $nope
-		      ^~~~~
+		      ^~~~~ fields are $1, $2, ...; parse, match, set and map give names
 
 		spile: pipeline:1:8: no stage before this one defines '$HOME'
 		  append $HOME/x
-		         ^~~~~
+		         ^~~~~ fields are $1, $2, ...; parse, match, set and map give names
 
 		spile: pipeline:1:8: no stage before this one defines '$HOME'
 		  write "$HOME/x"
-		         ^~~~~
+		         ^~~~~ fields are $1, $2, ...; parse, match, set and map give names
 
 		spile: pipeline:1:8: no stage before this one defines '$x'
 		  map "${$x}"
-		         ^~
+		         ^~ fields are $1, $2, ...; parse, match, set and map give names
 
 		spile: pipeline:1:19: no stage before this one defines '$name'
 		  map nmae=$1 | map $name
@@ -1693,14 +1712,14 @@ spile: pipeline:1:21: warning: a text is the same for every event: a search is w
 
 		spile: pipeline:1:8: no stage before this one defines '$a'
 		  filter $a && $b
-		         ^~
+		         ^~ fields are $1, $2, ...; parse, match, set and map give names
 		spile: pipeline:1:14: no stage before this one defines '$b'
 		  filter $a && $b
-		               ^~
+		               ^~ fields are $1, $2, ...; parse, match, set and map give names
 
 		spile: pipeline:1:7: no stage before this one defines '$x'
 		  set x=$x
-		        ^~
+		        ^~ fields are $1, $2, ...; parse, match, set and map give names
 
 		spile: pipeline:1:23: no stage before this one defines '$x'
 		  set x=1 | count | map $x
@@ -1708,7 +1727,7 @@ spile: pipeline:1:21: warning: a text is the same for every event: a search is w
 
 		spile: pipeline:1:13: no stage before this one defines '$a'
 		  map a=$1, b=$a
-		              ^~
+		              ^~ fields are $1, $2, ...; parse, match, set and map give names
 
 		spile: pipeline:1:19: no stage before this one defines '$kye'
 		  count by $1 | map $kye
@@ -1728,7 +1747,7 @@ spile: pipeline:1:21: warning: a text is the same for every event: a search is w
 
 		spile: pipeline:1:10: no stage before this one defines '$k'
 		  top 1 by $k
-		           ^~
+		           ^~ fields are $1, $2, ...; parse, match, set and map give names
 	END
 }
 
@@ -2083,7 +2102,7 @@ spile: pipeline:1:21: unknown function 'uper'
                       ^~~~ did you mean 'upper'?
 spile: pipeline:1:33: no stage before this one defines '\$nope'
   filter lwoer(\$1) == uper(\$2) && \$nope ~ /(/
-                                  ^~~~~
+                                  ^~~~~ fields are \$1, \$2, ...; parse, match, set and map give names
 spile: pipeline:1:43: bad regular expression: missing closing parenthesis
   filter lwoer(\$1) == uper(\$2) && \$nope ~ /(/
                                             ^"
@@ -2092,10 +2111,10 @@ spile: pipeline:1:43: bad regular expression: missing closing parenthesis
 @test "a name is undefined behind a stage with another mistake, too, where that stage defines none" {
 	rejects 'filter $nope | take 1 | filter $nada' "spile: pipeline:1:8: no stage before this one defines '\$nope'
   filter \$nope | take 1 | filter \$nada
-         ^~~~~
+         ^~~~~ fields are \$1, \$2, ...; parse, match, set and map give names
 spile: pipeline:1:32: no stage before this one defines '\$nada'
   filter \$nope | take 1 | filter \$nada
-                                 ^~~~~"
+                                 ^~~~~ fields are \$1, \$2, ...; parse, match, set and map give names"
 }
 
 @test "behind a stage that is wrong, names that it may have defined are not called undefined" {

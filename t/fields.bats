@@ -97,15 +97,18 @@ with() {
 @test "after map with several expressions they are its values, blanks or not" {
 	gives 'map "a b", $1, "" | map $1, NF, "[$3]", $-2' $'a b\t3\t[]\tx' 'x\n'
 	gives 'map $1, "b c" | map $2' 'b c' 'a\n'
-	gives 'map $1, $2 | map "[$3]"' '[]' 'a b c\n'
+	run --separate-stderr spile -q 'map $1, $2 | map "[$3]"' <<<'a b c'
+	assert_output '[]'
 	gives 'map $2, $1 | filter 1 | take 1 | skip 0 | map $1' b 'a b\n'
 	gives 'map a=$1, $2 | map $2, $1, $a' $'b\ta\ta' 'a b\n'
-	gives 'map x="b c" | map $1, $2, $x' $'b c\t\tb c' 'a\n'
+	run --separate-stderr spile -q 'map x="b c" | map $1, $2, $x' <<<a
+	assert_output $'b c\t\tb c'
 	gives 'map $1, $2 | map "<$0>"' $'<a\tb>' 'a b c\n'
 }
 
 @test "after match they are its groups, \$0 is the match" {
-	gives 'match /(\w)=(\w*)/ | map "$0:$1:$2:$3:${NF}"' $'a=1:a:1::2\nb=:b:::2' 'a=1, b=\n'
+	run --separate-stderr spile -q 'match /(\w)=(\w*)/ | map "$0:$1:$2:$3:${NF}"' <<<'a=1, b='
+	assert_output $'a=1:a:1::2\nb=:b:::2'
 	gives 'match /(?<k>\w)=(?<v>\w)/ | map "$k$v$1"' $'a1a\nb2b' 'a=1 b=2\n'
 	gives 'match /(a)|(b)/ | map "[$1][$2]"' $'[a][]\n[][b]' 'ab\n'
 	gives 'match /\w+/' $'a\nb' 'a b\n'

@@ -178,7 +178,7 @@ load helper
 				spile "$input | $stage" </dev/null >/dev/full 2>err || status=$?
 				same message 'spile: stdout: cannot write standard output: No space left on device' "$(cat err)"
 			else
-				spile "$input | $stage" </dev/null 2>err || status=$?
+				spile -q "$input | $stage" </dev/null 2>err || status=$?
 				same message "spile: ${stage% *}: cannot write '/dev/full': No space left on device" "$(cat err)"
 			fi
 			same "status of $input | $stage" 1 $status

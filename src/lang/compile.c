@@ -170,6 +170,9 @@ static struct expr *compile_field(const struct ast_expr *tree, const struct expr
 	snprintf(what, sizeof what, tree->kind == AST_LAST ? "$NF" : "$%d", index);
 	if (!need_event(tree, env, what))
 		return NULL;
+	if (env->schema->npos != SCHEMA_SPLIT && !env->schema->open && index > env->schema->npos)
+		diag_warning(env->diag, tree->at, NULL, "an event has %d field%s here: '$%d' is always empty",
+			     env->schema->npos, env->schema->npos == 1 ? "" : "s", index);
 	return index == 0 ? node_new(env, NODE_WHOLE, 0) : compile_positional(index, env);
 }
 
@@ -237,10 +240,12 @@ static const char *suggestion(const struct expr_env *env, struct slice word, con
 
 static void unknown_name(const struct ast_expr *tree, const struct expr_env *env)
 {
-	const char *hint = suggestion(env, tree->text, name_candidates(env), "$");
+	const char **candidates = name_candidates(env), *hint = suggestion(env, tree->text, candidates, "$");
 
 	if (!hint && parse_is_variable(tree->text))
 		hint = "variables stand without $; in a string they are ${NR}, ${FILE}";
+	else if (!hint && env->schema && !candidates[0])
+		hint = "fields are $1, $2, ...; parse, match, set and map give names";
 	diag_error(env->diag, tree->at, hint,
 		   env->schema ? "no stage before this one defines '$%.*s'" : "nothing defines '$%.*s' here",
 		   (int)tree->text.len, tree->text.p);

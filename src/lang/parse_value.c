@@ -607,7 +607,9 @@ static bool read_call(struct parse *p, const struct want *want, struct span afte
 	open = p->lex.pos;
 	if (!lex_accept(&p->lex, "(")) {
 		lex_excerpt(&p->lex, &next);
-		hint = next[0] == '$' ? parse_format(p, "did you mean '%.*s(%s)'?", (int)t.text.len, t.text.p, next) : NULL;
+		bool field = next[0] == '$';
+		hint = field || !want->calls[item->index].min_args
+			       ? parse_format(p, "did you mean '%.*s(%s)'?", (int)t.text.len, t.text.p, field ? next : "") : NULL;
 		parse_error(p, t.at, hint, "'(' is missing after '%.*s'", (int)t.text.len, t.text.p);
 		return false;
 	}
