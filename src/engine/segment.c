@@ -1,5 +1,4 @@
-/* Segments: see segment.h. Knows pure_ops and agg_ops, no stage. Everything here runs on the loop thread but task_run
- * and what it calls, which touch their task, the step list and the thread's own scratch and partial state only. */
+/* Segments: see segment.h. Everything here runs on the loop thread but task_run and merge_and_finish. */
 #include "config.h"
 
 #include "engine/segment.h"
@@ -8,229 +7,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "base/clock.h"
 #include "base/str.h"
-#include "engine/emitter.h"
 #include "engine/lease.h"
-#include "engine/pool.h"
 #include "engine/progress.h"
 #include "engine/report.h"
+#include "engine/task.h"
 
-#define VECTOR_EVENTS 1024     /* between steps: small enough to stay in the cache */
-#define VECTOR_BYTES (64u << 10)
-#define OUT_EVENTS 8192
 #define INLINE_BYTES (16u << 10) /* smaller chunks run on the loop thread: handing over would take longer */
 #define INLINE_EVENTS 128
-
-struct step {
-	const struct pure_ops *ops;
-	const void *priv;
-	int stage;         /* -1: cutting, which is nobody's */
-	uint32_t ncols;
-	bool expands;
-};
-
-struct task {
-	struct job job;    /* first */
-	struct node *nd;
-	struct chunk *in;
-	int64_t units;     /* what `in` counts on its edge */
-	struct chunk **buf;   /* buf[i]: what step i reads, i >= 1 */
-	struct chunk *out;    /* what the last step writes, or NULL */
-	struct chunk *failed; /* only carries failures: where an aggregate ends them all */
-	struct counts *counts; /* by step, and the aggregate's last */
-	uint32_t most;        /* events that out, and each vector, may hold: what is wanted, where that is exact */
-	uint64_t loaded;   /* events that came in with the bytes that it has loaded; for --progress */
-	uint32_t made;        /* events that came of `in` so far: the next one's index */
-	bool begun, running, more;
-	const char *fatal;
-};
-
-struct segment {
-	struct step *steps;
-	int nsteps;
-	const struct agg_ops *agg;
-	void *agg_priv;
-	int agg_stage;
-	bool keep_counts, keep_times;
-	struct task *ring; /* window of tasks: head, head + 1 ... */
-	unsigned window, head, used;
-	struct emitter surplus; /* the head's output, as far as nobody has asked for it */
-	uint64_t next_seq;
-	void **partials;   /* by thread, or NULL where it has absorbed nothing */
-	struct lease *lease; /* the lowest of what was absorbed */
-	struct job finish_job;
-	struct node *nd;
-	enum { FLOWING, FINISHING, EMITTING } phase;
-	void *result;
-	const char *fatal;
-	int64_t finish_ns;       /* how long the finishing job took, where times are kept */
-	const char *finish_fatal; /* the finishing job's, until it is done */
-	uint64_t result_seq;
-};
-
-/* ---- cutting, as a step like any other ---- */
-
-static void cut_run(const void *priv, struct work *w, struct chunk *in, struct chunk *out)
-{
-	(void)priv;
-	(void)w;
-	chunk_cut(in, out);
-}
-
-static const struct pure_ops cut_ops = {.run = cut_run};
-
-/* ---- one task, on any thread ---- */
-
-static void count_step(struct task *t, int i, uint32_t in_from, const struct chunk *in, uint32_t out_from,
-		       const struct chunk *out, uint32_t failed)
-{
-	struct segment *sg = t->nd->state;
-	struct counts *c = &t->counts[i];
-	uint64_t n_in = in->pos - in_from, n_out = out->n - out_from;
-	c->in += n_in;
-	c->in_bytes += chunk_bytes(in, in_from, in->pos);
-	c->out += n_out;
-	c->out_bytes += chunk_bytes(out, out_from, out->n);
-	c->used += sg->steps[i].expands ? n_in - failed : n_out;
-	c->dropped += sg->steps[i].expands ? 0 : n_in - n_out - failed;
-}
-
-/* Takes events of in up to the next failure that came with them, so that it keeps its place. */
-/* Reads the clock only where times are kept. */
-static int64_t begin_time(const struct segment *sg)
-{
-	return sg->keep_times ? clock_now() : 0;
-}
-
-static int64_t time_since(const struct segment *sg, int64_t begun)
-{
-	return sg->keep_times ? clock_now() - begun : 0;
-}
-
-static void run_step(struct task *t, int i, struct chunk *in, struct chunk *out, int thread)
-{
-	struct segment *sg = t->nd->state;
-	struct step *s = &sg->steps[i];
-	struct work *w = pipeline_work(t->nd->pl, thread, s->stage, out);
-	uint32_t n = in->n, in_from = in->pos, out_from = out->n;
-	in->n = chunk_pass_failures(in, in->pos, out);
-	uint32_t nfailures = out->nfailures;
-	out->term = in->term;
-	out->ncols = s->ncols;
-	out->seq = in->seq;
-	out->index = t->made;
-	int64_t begun = begin_time(sg);
-	if (in->pos < in->n)
-		s->ops->run(s->priv, w, in, out);
-	t->counts[i].busy_ns += time_since(sg, begun);
-	in->n = n;
-	if (sg->keep_counts && s->stage >= 0)
-		count_step(t, i, in_from, in, out_from, out, out->nfailures - nfailures);
-}
-
-static void absorb(struct task *t, struct chunk *ck, int thread)
-{
-	struct segment *sg = t->nd->state;
-	struct work *w = pipeline_work(t->nd->pl, thread, sg->agg_stage, t->failed);
-	if (!sg->partials[thread])
-		sg->partials[thread] = sg->agg->state_new(sg->agg_priv);
-	uint32_t nfailures = t->failed->nfailures + ck->nfailures;
-	int64_t begun = begin_time(sg);
-	agg_absorb(sg->agg, sg->agg_priv, sg->partials[thread], w, ck);
-	t->counts[sg->nsteps].busy_ns += time_since(sg, begun);
-	if (w->fatal)
-		t->fatal = w->fatal;
-	if (sg->keep_counts) {
-		struct counts *c = &t->counts[sg->nsteps];
-		uint32_t failed = t->failed->nfailures + ck->nfailures - nfailures;
-		c->in += ck->n;
-		c->in_bytes += chunk_bytes(ck, 0, ck->n);
-		c->used += ck->n - failed;
-	}
-}
-
-static struct chunk *input_of(struct task *t, int step)
-{
-	return step == 0 ? t->in : t->buf[step];
-}
-
-/* The last step whose input is not used up, or -1. */
-static int next_step(struct task *t, const struct segment *sg)
-{
-	for (int i = sg->nsteps - 1; i >= 0; i--) {
-		const struct chunk *ck = input_of(t, i);
-		if (ck && (ck->pos < ck->n || ck->failures))
-			return i;
-	}
-	return -1;
-}
-
-static struct chunk *set_vector(struct task *t, struct chunk *ck, uint32_t events, uint32_t bytes)
-{
-	if (!ck)
-		ck = chunk_new(&t->nd->pl->blocks, 0, 0);
-	ck->max_events = t->in->batch ? UINT32_MAX : events < t->most ? events : t->most;
-	ck->max_bytes = t->in->batch ? UINT32_MAX : bytes;
-	return ck;
-}
-
-/* The chunk that step i writes: empty, unless it is the task's output. */
-static struct chunk *output_of(struct task *t, const struct segment *sg, int i)
-{
-	bool last = i + 1 == sg->nsteps;
-	struct chunk **out = last ? &t->out : &t->buf[i + 1];
-	bool vector = !last || sg->agg;
-	if (*out && vector)
-		chunk_clear(*out);
-	if (!*out || vector)
-		*out = set_vector(t, *out, vector ? VECTOR_EVENTS : OUT_EVENTS, vector ? VECTOR_BYTES : BLOCK_BYTES);
-	return *out;
-}
-
-/* An aggregate without steps before it that takes raw chunks. */
-static void absorb_all(struct task *t, int thread)
-{
-	t->in->index = 0;
-	absorb(t, t->in, thread);
-}
-
-static void load(struct task *t)
-{
-	t->in->load(t->in);
-	if (t->nd->pl->progress)
-		t->loaded = chunk_records(t->in);
-}
-
-static void task_advance(struct task *t, int thread)
-{
-	struct segment *sg = t->nd->state;
-	if (!t->begun && t->in->load)
-		load(t);
-	t->begun = true;
-	if (sg->nsteps == 0)
-		absorb_all(t, thread);
-	for (int i; (i = next_step(t, sg)) >= 0 && !t->fatal;) {
-		struct chunk *in = input_of(t, i), *out = output_of(t, sg, i);
-		uint32_t before = out->n;
-		run_step(t, i, in, out, thread);
-		if (i + 1 < sg->nsteps)
-			continue;
-		t->made += out->n - before;
-		if (sg->agg)
-			absorb(t, out, thread);
-		else if (chunk_full(out) && !t->in->batch)
-			break;
-	}
-	t->more = !t->fatal && next_step(t, sg) >= 0;
-	if (t->out && !sg->agg)
-		chunk_compact(t->out);
-}
-
-static void task_run(struct job *job, int thread)
-{
-	task_advance((struct task *)job, thread);
-}
 
 /* ---- demand ---- */
 
@@ -269,7 +53,12 @@ static bool is_small(const struct chunk *ck)
 static bool cuts_few(const struct task *t)
 {
 	const struct segment *sg = t->nd->state;
-	return sg->nsteps == 1 && sg->steps[0].ops == &cut_ops && t->most <= INLINE_EVENTS && !t->in->load;
+	return sg->nsteps == 1 && sg->steps[0].ops == &task_cut_ops && t->most <= INLINE_EVENTS && !t->in->load;
+}
+
+static void task_run(struct job *job, int thread)
+{
+	task_advance((struct task *)job, thread);
 }
 
 static void dispatch(struct task *t)
@@ -415,7 +204,7 @@ static bool may_begin(const struct node *nd)
 static void merge_and_finish(struct job *job, int thread)
 {
 	struct segment *sg = (struct segment *)((char *)job - offsetof(struct segment, finish_job));
-	int64_t begun = begin_time(sg);
+	int64_t begun = task_clock(sg);
 	for (int i = 0; i < sg->nd->pl->nworks; i++) {
 		if (!sg->partials[i])
 			continue;
@@ -433,7 +222,7 @@ static void merge_and_finish(struct job *job, int thread)
 	w->fatal = NULL;
 	sg->agg->finish(sg->agg_priv, sg->result, w);
 	sg->finish_fatal = w->fatal;
-	sg->finish_ns = time_since(sg, begun);
+	sg->finish_ns = task_clock_since(sg, begun);
 }
 
 static void begin_finish(struct node *nd)
@@ -641,7 +430,7 @@ static void add_step(struct segment *sg, const struct segment_step *s, unsigned 
 
 static void add_steps(struct segment *sg, const struct segment_plan *plan, const struct pipeline *pl)
 {
-	static const struct segment_step cut = {.ops = &cut_ops, .stage = -1};
+	static const struct segment_step cut = {.ops = &task_cut_ops, .stage = -1};
 	struct segment_step *s = mem_alloc(((size_t)plan->nsteps + 1) * sizeof *s);
 	if (plan->nsteps)
 		memcpy(s, plan->steps, (size_t)plan->nsteps * sizeof *s);
