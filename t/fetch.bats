@@ -7,6 +7,7 @@ load web
 
 setup_file() {
 	command -v curl >/dev/null || skip 'curl is not installed'
+	"$SPILE" --version | grep -q '^with libcurl' || skip 'built without libcurl'
 }
 
 # urls PATH...: a file of them.
