@@ -33,7 +33,6 @@ static void count_step(struct task *t, int i, uint32_t in_from, const struct chu
 	c->dropped += sg->steps[i].expands ? 0 : n_in - n_out - failed;
 }
 
-/* Reads the clock only where times are kept. */
 /* Takes events of in up to the next failure that came with them, so that it keeps its place. */
 static void run_step(struct task *t, int i, struct chunk *in, struct chunk *out, int thread)
 {
