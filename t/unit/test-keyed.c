@@ -398,11 +398,11 @@ static void number_units(uint32_t *p, size_t n, uint32_t first)
 
 static void join_units(size_t p_units, size_t q_units, size_t room)
 {
-	size_t unit = sizeof(uint32_t), p_bytes = (p_units + room) * unit, q_bytes = (q_units + room) * unit;
+	size_t size = sizeof(uint32_t), p_bytes = (p_units + room) * size, q_bytes = (q_units + room) * size;
 	uint32_t *p = bigmem_alloc(p_bytes), *q = bigmem_alloc(q_bytes);
 	number_units(p, p_units, 0);
 	number_units(q, q_units, (uint32_t)p_units);
-	p = bigmem_join(p, p_units * unit, p_bytes, q, q_units * unit, q_bytes, unit);
+	p = bigmem_join(p, p_units * size, p_bytes, q, q_units * size, q_bytes, size);
 	size_t n = p_units + q_units, wrong = 0;
 	char *seen = calloc(n + 1, 1);
 	for (size_t i = 0; i < n; i++)
@@ -412,7 +412,7 @@ static void join_units(size_t p_units, size_t q_units, size_t room)
 		wrong += seen[i] != 1 || (i < p_units && p[i] != i);
 	CHECK_INT(wrong, 0);
 	free(seen);
-	bigmem_free(p, n * unit);
+	bigmem_free(p, n * size);
 }
 
 static void test_join(void)
