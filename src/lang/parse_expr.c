@@ -1,16 +1,12 @@
-/* Expressions, strings and words. Recursive descent; binary operators by a table of priorities.
- * Does not know which names and functions there are: that is lang/expr.c's. */
+/* Expressions. Recursive descent; binary operators by a table of priorities.
+ * Knows names and functions only for hints: what there is is lang/expr.c's. */
 #include "config.h"
 
 #include "lang/func.h"
 #include "lang/habit.h"
 #include "lang/parse_impl.h"
 
-#include <ctype.h>
-#include <limits.h>
 #include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
 
 /* A left operand is taken by what binds tighter on its side: left-associative where left == right. */
 static const struct {
@@ -57,7 +53,7 @@ void ast_add(struct parse *p, struct ast_expr *e, struct ast_expr *kid)
 		e->depth = kid->depth + 1;
 }
 
-static struct ast_expr *leaf(struct parse *p, enum ast_kind kind, const struct token *t)
+struct ast_expr *parse_leaf(struct parse *p, enum ast_kind kind, const struct token *t)
 {
 	struct ast_expr *e = ast_new(p, kind, t->at);
 
@@ -132,8 +128,7 @@ static struct ast_expr *no_operand(struct parse *p, struct span after)
 	return NULL;
 }
 
-/* The bracket that `open` began is missing where the text goes on. */
-static bool expect_close(struct parse *p, int close, struct span open)
+bool parse_close(struct parse *p, int close, struct span open)
 {
 	const char *what;
 	const char closing[2] = {(char)close, '\0'};
@@ -151,18 +146,7 @@ static bool expect_close(struct parse *p, int close, struct span open)
 	return false;
 }
 
-/* ---- strings and words ---- */
-
-/* One text out of its parts. A quoted string stays a string even if it is one field alone. */
-static struct ast_expr *concat_done(struct ast_expr *e, struct span at, bool quoted)
-{
-	if (e->nkids == 1 && (!quoted || e->kids[0]->kind == AST_STR))
-		e = e->kids[0];
-	else if (e->nkids == 0)
-		e->kind = AST_STR, e->text = slice_str("");
-	e->at = at;
-	return e;
-}
+/* ---- expressions ---- */
 
 static const struct {
 	const char *name;
@@ -176,205 +160,6 @@ bool parse_is_variable(struct slice name)
 			return true;
 	return false;
 }
-
-static struct ast_expr *fill_part(struct parse *p, const struct token *t);
-
-/* A number or name alone between braces: the field, as without them. Its token, or TOK_NONE and nothing read. */
-static struct token braced_field(struct parse *p, const struct token *open)
-{
-	struct slice text = p->lex.text;
-	uint32_t begin = p->lex.pos, end = begin;
-
-	while (end < text.len && (isalnum((unsigned char)text.p[end]) || text.p[end] == '_'))
-		end++;
-	if (end == begin || end == text.len || text.p[end] != '}')
-		return (struct token){.kind = TOK_NONE};
-	struct token t = {.kind = TOK_NAME, .at = {open->at.begin, end + 1}, .text = slice_make(text.p + begin, end - begin)};
-	if (isdigit((unsigned char)text.p[begin])) {
-		struct num n;
-		if (!num_parse(t.text, &n) || !n.is_int || n.i > INT_MAX)
-			return (struct token){.kind = TOK_NONE};
-		t.kind = TOK_FIELD;
-		t.index = (int)n.i;
-	} else if (parse_is_variable(t.text)) { /* ${NF} is how many there are; $NF is the last of them */
-		return (struct token){.kind = TOK_NONE};
-	}
-	p->lex.pos = end + 1;
-	return t;
-}
-
-/* '${' (digits | name | expr) '}' */
-static struct ast_expr *filled(struct parse *p, const struct token *open)
-{
-	struct token field = braced_field(p, open);
-
-	if (field.kind != TOK_NONE)
-		return fill_part(p, &field);
-	struct ast_expr *e = parse_expr(p, open->at);
-	return e && expect_close(p, '}', open->at) ? e : NULL;
-}
-
-/* part: text | $1 | $NF | $name | '${' (digits | name | expr) '}' */
-static struct ast_expr *fill_part(struct parse *p, const struct token *t)
-{
-	switch (t->kind) {
-	case TOK_FIELD:
-		return leaf(p, AST_FIELD, t);
-	case TOK_LAST:
-		return leaf(p, AST_LAST, t);
-	case TOK_NAME:
-		return leaf(p, AST_NAME, t);
-	case TOK_FILL:
-		return filled(p, t);
-	default:
-		return leaf(p, AST_STR, t);
-	}
-}
-
-static void not_filled_in(struct parse *p, const struct token *t, const char *hint)
-{
-	parse_error(p, t->at, hint, "'%.*s' is not filled in here", (int)(t->at.end - t->at.begin),
-		    p->lex.text.p + t->at.begin);
-}
-
-/* string: '"' part* '"'   (the first quote is read) */
-static struct ast_expr *quoted(struct parse *p, struct span open, enum fill fill)
-{
-	struct ast_expr *e = ast_new(p, AST_CONCAT, open);
-	bool told = false;
-
-	for (;;) {
-		struct token t = lex_string_piece(&p->lex);
-		if (t.kind == TOK_QUOTE)
-			return concat_done(e, parse_span(p, open.begin), true);
-		if (t.kind == TOK_NONE)
-			break;
-		struct ast_expr *part = fill_part(p, &t);
-		if (!part) {
-			lex_skip_string(&p->lex, open.begin);
-			return NULL;
-		}
-		if (fill == FILL_NONE && t.kind != TOK_TEXT && !told)
-			not_filled_in(p, &t, "write '\\$', or q{...}");
-		told |= t.kind != TOK_TEXT;
-		ast_add(p, e, part);
-	}
-	if (!p->lex.unclosed)
-		parse_error(p, open, NULL, "string is not closed");
-	p->lex.unclosed = true;
-	return NULL;
-}
-
-struct ast_expr *parse_quoted(struct parse *p, enum fill fill)
-{
-	uint32_t begin = p->lex.pos;
-	struct token t;
-
-	if (lex_accept(&p->lex, "\""))
-		return quoted(p, parse_span(p, begin), fill);
-	t = lex_raw(&p->lex);
-	return leaf(p, AST_STR, &t);
-}
-
-/* A bare word that is taken as it is. */
-static struct ast_expr *plain_word(struct parse *p)
-{
-	const char *what;
-	struct span at = lex_excerpt(&p->lex, &what);
-	struct token t = {.at = at, .text = slice_make(p->lex.text.p + at.begin, at.end - at.begin)};
-	const char *dollar = memchr(t.text.p, '$', t.text.len);
-
-	p->lex.pos = at.end;
-	if (dollar) {
-		uint32_t pos = (uint32_t)(dollar - p->lex.text.p);
-		struct str hint = {0};
-		str_addf(&hint, "write q{%s}", what);
-		parse_error(p, (struct span){pos, at.end}, hint.p, "'$' is not filled in here");
-		str_release(&hint);
-	}
-	return leaf(p, AST_STR, &t);
-}
-
-static struct ast_expr *stray_dollar(struct parse *p, struct span at)
-{
-	bool computed = lex_at(&p->lex, 0) == '$' && lex_at(&p->lex, 1) == '(';
-
-	at.end = at.begin + 1;
-	parse_error(p, at, computed ? "fields from the end are $-1, $-2" : "write q{$} to mean it as it is", "a field's number or name is missing after '$'");
-	return NULL;
-}
-
-/* word: part+ */
-static struct ast_expr *filled_word(struct parse *p, enum fill fill)
-{
-	uint32_t begin = p->lex.pos;
-	struct ast_expr *e = ast_new(p, AST_CONCAT, (struct span){begin, begin});
-
-	for (;;) {
-		struct token t = lex_word_piece(&p->lex);
-		if (t.kind == TOK_NONE && lex_at(&p->lex, 0) == '$')
-			return stray_dollar(p, t.at);
-		if (t.kind == TOK_NONE)
-			break;
-		if (t.kind == TOK_EVENTS) {
-			if (fill == FILL_COMMAND && e->nkids == 0 && !lex_word_ahead(&p->lex))
-				return ast_new(p, AST_EVENTS, t.at);
-			parse_error(p, t.at, NULL, "'$@' must be a whole word of a command");
-			return NULL;
-		}
-		struct ast_expr *part = fill_part(p, &t);
-		if (!part) {
-			lex_skip_fill(&p->lex, t.at.begin);
-			return NULL;
-		}
-		ast_add(p, e, part);
-	}
-	return concat_done(e, parse_span(p, begin), false);
-}
-
-bool parse_word_end(struct parse *p, const char *hint)
-{
-	int c = lex_at(&p->lex, 0);
-	const char *what;
-
-	if (c == ' ' || (c >= '\t' && c <= '\r') || lex_stage_end(&p->lex))
-		return true;
-	struct span at = lex_excerpt(&p->lex, &what);
-	if (c == '"' || lex_word_ahead(&p->lex))
-		parse_error(p, at, hint, "white space is missing before '%s'", what);
-	else
-		parse_error(p, at, c == '\'' ? parse_hint("'") : "\"...\" or q{...}", "'%s' must be quoted in a word",
-			    what);
-	return false;
-}
-
-struct ast_expr *parse_word(struct parse *p, enum fill fill)
-{
-	struct ast_expr *e;
-	bool bare = lex_at(&p->lex, 0) != '"' && !lex_raw_ahead(&p->lex);
-
-	if (!bare)
-		e = parse_quoted(p, fill);
-	else if (fill == FILL_NONE)
-		e = plain_word(p);
-	else
-		e = filled_word(p, fill);
-	if (!e || !parse_word_end(p, "words and strings are not joined: quote the whole"))
-		return NULL;
-	if (fill == FILL_COMMAND && !bare && e->kind == AST_STR && slice_eq(e->text, slice_str("$@")) &&
-	    p->lex.text.p[e->at.begin] == '"')
-		e->kind = AST_EVENTS;
-	return e;
-}
-
-struct ast_expr *parse_regex(struct parse *p)
-{
-	struct token t = lex_regex(&p->lex);
-
-	return leaf(p, AST_REGEX, &t);
-}
-
-/* ---- expressions ---- */
 
 bool parse_arguments(struct parse *p, struct ast_expr *e, struct span open)
 {
@@ -391,7 +176,7 @@ bool parse_arguments(struct parse *p, struct ast_expr *e, struct span open)
 		lex_blank(&p->lex);
 		after.begin = p->lex.pos;
 		if (!lex_accept(&p->lex, ","))
-			return expect_close(p, ')', open);
+			return parse_close(p, ')', open);
 		after.end = p->lex.pos;
 	}
 }
@@ -451,7 +236,7 @@ static struct ast_expr *named(struct parse *p, const struct token *t)
 		p->lex.pos = before;
 		return bare_name(p, t);
 	}
-	struct ast_expr *e = leaf(p, AST_CALL, t);
+	struct ast_expr *e = parse_leaf(p, AST_CALL, t);
 	if (!parse_arguments(p, e, (struct span){open, open + 1}))
 		return NULL;
 	e->at.end = p->lex.pos;
@@ -463,7 +248,7 @@ static struct ast_expr *parenthesised(struct parse *p, struct span open)
 {
 	struct ast_expr *e = parse_expr(p, open);
 
-	if (!e || !expect_close(p, ')', open))
+	if (!e || !parse_close(p, ')', open))
 		return NULL;
 	if (e->kind != AST_REGEX) /* the place of a pattern's bytes is counted from its delimiter */
 		e->at = parse_span(p, open.begin);
@@ -491,13 +276,13 @@ static struct ast_expr *operand(struct parse *p, struct span after)
 	struct token t = lex_operand(&p->lex);
 
 	switch (t.kind) {
-	case TOK_NUM: return leaf(p, AST_NUM, &t);
-	case TOK_TEXT: return leaf(p, AST_STR, &t);
-	case TOK_REGEX: return leaf(p, AST_REGEX, &t);
-	case TOK_FIELD: return leaf(p, AST_FIELD, &t);
-	case TOK_LAST: return leaf(p, AST_LAST, &t);
-	case TOK_NAME: return leaf(p, AST_NAME, &t);
-	case TOK_QUOTE: return quoted(p, t.at, FILL_EVENT);
+	case TOK_NUM: return parse_leaf(p, AST_NUM, &t);
+	case TOK_TEXT: return parse_leaf(p, AST_STR, &t);
+	case TOK_REGEX: return parse_leaf(p, AST_REGEX, &t);
+	case TOK_FIELD: return parse_leaf(p, AST_FIELD, &t);
+	case TOK_LAST: return parse_leaf(p, AST_LAST, &t);
+	case TOK_NAME: return parse_leaf(p, AST_NAME, &t);
+	case TOK_QUOTE: return parse_string(p, t.at, FILL_EVENT);
 	case TOK_IDENT: return named(p, &t);
 	case TOK_OPEN: return parenthesised(p, t.at);
 	case TOK_MINUS: return unary(p, AST_NEG, t.at);
@@ -510,7 +295,7 @@ static struct ast_expr *operand(struct parse *p, struct span after)
 		break;
 	}
 	if (lex_at(&p->lex, 0) == '$')
-		return stray_dollar(p, (struct span){p->lex.pos, p->lex.pos});
+		return parse_stray_dollar(p, (struct span){p->lex.pos, p->lex.pos});
 	return no_operand(p, after);
 }
 

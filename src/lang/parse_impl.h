@@ -37,11 +37,16 @@ struct span parse_span(const struct parse *p, uint32_t begin); /* from begin to 
 /* All of these return NULL after an error was reported. `after` is the token in front, for the message where nothing
  * follows it. */
 struct ast_expr *parse_expr(struct parse *p, struct span after);
+struct ast_expr *parse_string(struct parse *p, struct span open, enum fill fill); /* behind the quote `open` */
 struct ast_expr *parse_quoted(struct parse *p, enum fill fill); /* "...", q{...} */
 struct ast_expr *parse_word(struct parse *p, enum fill fill);   /* bare or quoted; $@ alone gives AST_EVENTS */
 struct ast_expr *parse_regex(struct parse *p);
 /* EXPR, EXPR ... up to the closing parenthesis of `open`, which is consumed; into e->kids. */
 bool parse_arguments(struct parse *p, struct ast_expr *e, struct span open);
+/* The closing bracket of `open`; false where it is missing, which is reported. */
+bool parse_close(struct parse *p, int close, struct span open);
+/* Reports a $ at `at` that no field follows. */
+struct ast_expr *parse_stray_dollar(struct parse *p, struct span at);
 /* Reports what comes next as a thing that cannot stand here. */
 void parse_unexpected(struct parse *p);
 
@@ -73,12 +78,20 @@ char *parse_format(struct parse *p, const char *fmt, ...) __attribute__((format(
 bool parse_fits(const struct parse *p, enum arg_type type);
 /* Reads a value. False after an error was reported; so is a value that does not fit. */
 bool parse_value(struct parse *p, const struct want *want, struct ast_value *v);
+/* The list of an argument of type ARG_FIELDS, ARG_SETS or ARG_CALLS. */
+bool parse_named_items(struct parse *p, const struct want *want, struct ast_value *v);
+struct ast_item *parse_add_item(struct parse *p, struct ast_item **items, int *n);
+/* An expression, into item. */
+bool parse_item_expr(struct parse *p, struct span after, struct ast_item *item);
+/* Reports that what comes next does not fit. */
+bool parse_misfit(struct parse *p, const struct want *want);
 /* by EXPR, EXPR ... (behind `by`) */
 bool parse_keys(struct parse *p, struct span by, struct ast_item **items, int *n);
 
 /* Room for one more of n items: it doubles, in the arena, whenever n is a power of two. */
 void *parse_grow(struct parse *p, void *items, int n, size_t item_bytes);
 struct ast_expr *ast_new(struct parse *p, enum ast_kind kind, struct span at);
+struct ast_expr *parse_leaf(struct parse *p, enum ast_kind kind, const struct token *t);
 void ast_add(struct parse *p, struct ast_expr *e, struct ast_expr *kid);
 
 #endif

@@ -2,12 +2,10 @@
  * everything else as trees. What a value may be in its stage beyond its type is the binder's. */
 #include "config.h"
 
-#include "lang/habit.h"
 #include "lang/parse_impl.h"
 
 #include <limits.h>
 #include <math.h>
-#include <stdio.h>
 
 #include "base/clock.h"
 
@@ -138,7 +136,7 @@ static bool is_words(enum arg_type type)
 	       type == ARG_CONST_COMMAND || type == ARG_CHOICE;
 }
 
-static bool misfit(struct parse *p, const struct want *want)
+bool parse_misfit(struct parse *p, const struct want *want)
 {
 	struct str hint = {0};
 	const char *what;
@@ -266,7 +264,7 @@ static bool read_number(struct parse *p, const struct want *want, struct ast_val
 
 /* ---- words ---- */
 
-static struct ast_item *add_item(struct parse *p, struct ast_item **items, int *n)
+struct ast_item *parse_add_item(struct parse *p, struct ast_item **items, int *n)
 {
 	struct ast_item *item;
 
@@ -279,7 +277,7 @@ static struct ast_item *add_item(struct parse *p, struct ast_item **items, int *
 static bool read_word(struct parse *p, enum fill fill, struct ast_value *v)
 {
 	bool bare = !quote_ahead(p);
-	struct ast_item *item = add_item(p, &v->items, &v->nitems);
+	struct ast_item *item = parse_add_item(p, &v->items, &v->nitems);
 
 	item->bare = bare;
 	item->e = parse_word(p, fill);
@@ -299,7 +297,7 @@ static bool read_words(struct parse *p, const struct want *want, enum fill fill,
 
 	do {
 		if (!parse_fits(p, want->type))
-			return misfit(p, want);
+			return parse_misfit(p, want);
 		if (!read_word(p, fill, v))
 			return false;
 		end = p->lex.pos;
@@ -311,7 +309,7 @@ static bool read_words(struct parse *p, const struct want *want, enum fill fill,
 
 static bool read_string(struct parse *p, struct ast_value *v)
 {
-	struct ast_item *item = add_item(p, &v->items, &v->nitems);
+	struct ast_item *item = parse_add_item(p, &v->items, &v->nitems);
 
 	item->e = parse_quoted(p, FILL_NONE);
 	if (item->e)
@@ -349,14 +347,14 @@ static bool read_list(struct parse *p, const struct want *want, struct ast_value
 	uint32_t begin = p->lex.pos;
 
 	for (;;) {
-		struct ast_item *item = add_item(p, &v->items, &v->nitems);
+		struct ast_item *item = parse_add_item(p, &v->items, &v->nitems);
 		int64_t n = 0;
 		uint32_t first = p->lex.pos;
 		for (int c; (c = lex_at(&p->lex, 0)) >= '0' && c <= '9'; p->lex.pos++)
 			n = n > INT_MAX ? n : n * 10 + (c - '0');
 		if (p->lex.pos == first) {
 			p->lex.pos = begin;
-			return misfit(p, want);
+			return parse_misfit(p, want);
 		}
 		item->at = parse_span(p, first);
 		item->index = (int)n;
@@ -369,7 +367,7 @@ static bool read_list(struct parse *p, const struct want *want, struct ast_value
 
 /* ---- expressions ---- */
 
-static bool read_expr(struct parse *p, struct span after, struct ast_item *item)
+bool parse_item_expr(struct parse *p, struct span after, struct ast_item *item)
 {
 	uint32_t begin;
 
@@ -384,15 +382,15 @@ static bool read_expr(struct parse *p, struct span after, struct ast_item *item)
 static bool read_one_expr(struct parse *p, struct ast_value *v)
 {
 	uint32_t here = p->lex.pos;
-	struct ast_item *item = add_item(p, &v->items, &v->nitems);
+	struct ast_item *item = parse_add_item(p, &v->items, &v->nitems);
 
-	return read_expr(p, (struct span){here, here}, item);
+	return parse_item_expr(p, (struct span){here, here}, item);
 }
 
 bool parse_keys(struct parse *p, struct span by, struct ast_item **items, int *n)
 {
 	for (struct span after = by;;) {
-		if (!read_expr(p, after, add_item(p, items, n)))
+		if (!parse_item_expr(p, after, parse_add_item(p, items, n)))
 			return false;
 		uint32_t end = p->lex.pos;
 		lex_blank(&p->lex);
@@ -407,7 +405,7 @@ bool parse_keys(struct parse *p, struct span by, struct ast_item **items, int *n
 
 static bool read_regex(struct parse *p, struct ast_value *v)
 {
-	struct ast_item *item = add_item(p, &v->items, &v->nitems);
+	struct ast_item *item = parse_add_item(p, &v->items, &v->nitems);
 
 	item->e = parse_regex(p);
 	item->at = item->e->at;
@@ -422,7 +420,7 @@ static bool read_subst(struct parse *p, const struct want *want, struct ast_valu
 
 	lex_subst(&p->lex, &re, &with);
 	for (int i = 0; i < 2; i++) {
-		struct ast_item *item = add_item(p, &v->items, &v->nitems);
+		struct ast_item *item = parse_add_item(p, &v->items, &v->nitems);
 		item->at = tokens[i]->at;
 		item->e = ast_new(p, i == 0 ? AST_REGEX : AST_STR, item->at);
 		item->e->text = tokens[i]->text;
@@ -433,217 +431,6 @@ static bool read_subst(struct parse *p, const struct want *want, struct ast_valu
 	parse_error(p, (struct span){p->lex.pos, p->lex.pos + 1}, NULL,
 		    "a substitution must be the only argument of '%s'", want->spec->name);
 	return false;
-}
-
-/* ---- lists with names ---- */
-
-static bool named_before(struct parse *p, const struct ast_value *v)
-{
-	const struct ast_item *last = &v->items[v->nitems - 1];
-
-	for (int i = 0; i < v->nitems - 1; i++) {
-		const struct ast_item *item = &v->items[i];
-		if (!item->name.p || !slice_eq(item->name, last->name))
-			continue;
-		parse_error(p, last->name_at, NULL, "'%.*s' is set twice", (int)last->name.len, last->name.p);
-		return true;
-	}
-	return false;
-}
-
-/* NAME= */
-static bool read_name(struct parse *p, struct ast_value *v)
-{
-	struct ast_item *item = &v->items[v->nitems - 1];
-	struct token t;
-
-	if (!lex_option_ahead(&p->lex))
-		return false;
-	t = lex_ident(&p->lex);
-	lex_accept(&p->lex, "=");
-	item->name = t.text;
-	item->name_at = t.at;
-	named_before(p, v);
-	return true;
-}
-
-/* An item that is not there at all, behind a comma or NAME=. False: it is. */
-static bool item_missing(struct parse *p, const char *what, struct span after)
-{
-	if (!lex_stage_end(&p->lex) || after.begin == after.end)
-		return false;
-	parse_error(p, after, NULL, "%s is missing after '%.*s'", what, (int)(after.end - after.begin),
-		    p->lex.text.p + after.begin);
-	return true;
-}
-
-/* field: [NAME=] expr */
-static bool read_field(struct parse *p, const struct want *want, struct span after, struct ast_value *v)
-{
-	(void)want;
-	uint32_t begin = p->lex.pos;
-
-	if (read_name(p, v))
-		after = parse_span(p, begin);
-	return read_expr(p, after, &v->items[v->nitems - 1]);
-}
-
-/* $N= comes next. */
-static bool field_set_ahead(const struct parse *p)
-{
-	struct lex look = p->lex;
-
-	while (lex_at(&look, 0) == '$' || (lex_at(&look, 0) >= '0' && lex_at(&look, 0) <= '9'))
-		look.pos++;
-	return lex_at(&p->lex, 0) == '$' && look.pos > p->lex.pos + 1 && lex_at(&look, 0) == '=' &&
-	       lex_at(&look, 1) != '=' && lex_at(&look, 1) != '~' && lex_at(&look, 1) != '>';
-}
-
-/* $N= | NAME= */
-static bool read_target(struct parse *p, const struct want *want, struct ast_value *v)
-{
-	struct ast_item *item = &v->items[v->nitems - 1];
-	const char *what;
-
-	if (read_name(p, v))
-		return true;
-	if (field_set_ahead(p)) {
-		struct token t = lex_operand(&p->lex);
-		item->name_at = t.at;
-		item->index = t.index;
-		return lex_accept(&p->lex, "=");
-	}
-	struct span at = lex_excerpt(&p->lex, &what);
-	bool dollar_name = what[0] == '$' && strchr(what, '=') && !(what[1] >= '0' && what[1] <= '9') && what[1] != '-';
-	parse_error(p, at, dollar_name ? "a name is set without '$'" : NULL,
-		    "%s must begin with '$N=' or 'NAME=', not '%s'", want->subject, what);
-	return false;
-}
-
-/* set: ($N= | NAME=) expr */
-static bool read_set(struct parse *p, const struct want *want, struct span after, struct ast_value *v)
-{
-	uint32_t begin = p->lex.pos;
-
-	if (item_missing(p, "an assignment", after) || !read_target(p, want, v))
-		return false;
-	after = parse_span(p, begin);
-	if (!read_expr(p, after, &v->items[v->nitems - 1]))
-		return false;
-	v->items[v->nitems - 1].at.begin = begin;
-	return true;
-}
-
-static int find_call(struct parse *p, const struct want *want, const struct token *t)
-{
-	const char *names[64];
-	int n = 0;
-	struct str hint = {0};
-
-	for (const struct call_spec *c = want->calls; c->name && n < 63; c++) {
-		if (slice_eq(t->text, slice_str(c->name)))
-			return n;
-		names[n++] = c->name;
-	}
-	names[n] = NULL;
-	if (habit_function(t->text))
-		str_adds(&hint, habit_function(t->text));
-	else if (diag_suggest(t->text, names))
-		str_addf(&hint, "did you mean '%s'?", diag_suggest(t->text, names));
-	parse_error(p, t->at, hint.p, "unknown function '%.*s' of '%s'", (int)t->text.len, t->text.p, want->spec->name);
-	str_release(&hint);
-	return -1;
-}
-
-static void check_call(struct parse *p, const struct call_spec *c, const struct ast_expr *e)
-{
-	char count[32];
-
-	if (e->nkids >= c->min_args && e->nkids <= c->max_args)
-		return;
-	if (c->min_args == c->max_args)
-		snprintf(count, sizeof count, "%d", c->min_args);
-	else
-		snprintf(count, sizeof count, "%d to %d", c->min_args, c->max_args);
-	parse_error(p, e->name_at, NULL, "'%s' takes %s argument%s, not %d", c->name, count,
-		    strcmp(count, "1") == 0 ? "" : "s", e->nkids);
-}
-
-/* NAME= may have been meant for an option. */
-static bool no_function(struct parse *p, const struct want *want, const struct ast_item *item)
-{
-	const char *what;
-
-	for (const struct opt_spec *o = want->spec->opts; item->name.p && o && o->name; o++) {
-		if (!slice_eq(item->name, slice_str(o->name)))
-			continue;
-		struct span at = lex_excerpt(&p->lex, &what);
-		parse_error(p, at, "options stand behind the arguments", "%s must be a function, not '%s'",
-			    want->subject, what);
-		return false;
-	}
-	return misfit(p, want);
-}
-
-/* call: [NAME=] FUNC '(' [expr {',' expr}] ')' */
-static bool read_call(struct parse *p, const struct want *want, struct span after, struct ast_value *v)
-{
-	struct ast_item *item = &v->items[v->nitems - 1];
-	uint32_t begin = p->lex.pos, open;
-	const char *next, *hint;
-	struct token t;
-
-	if (read_name(p, v))
-		after = parse_span(p, begin);
-	if (item_missing(p, "a function", after))
-		return false;
-	t = lex_ident(&p->lex);
-	if (t.kind == TOK_NONE)
-		return no_function(p, want, item);
-	item->index = find_call(p, want, &t);
-	if (item->index < 0)
-		return false;
-	lex_blank(&p->lex);
-	open = p->lex.pos;
-	if (!lex_accept(&p->lex, "(")) {
-		lex_excerpt(&p->lex, &next);
-		bool field = next[0] == '$';
-		hint = field || !want->calls[item->index].min_args
-			       ? parse_format(p, "did you mean '%.*s(%s)'?", (int)t.text.len, t.text.p, field ? next : "") : NULL;
-		parse_error(p, t.at, hint, "'(' is missing after '%.*s'", (int)t.text.len, t.text.p);
-		return false;
-	}
-	item->e = ast_new(p, AST_CALL, t.at);
-	item->e->text = t.text;
-	if (!parse_arguments(p, item->e, (struct span){open, open + 1}))
-		return false;
-	check_call(p, &want->calls[item->index], item->e);
-	item->e->at.end = p->lex.pos;
-	item->at = parse_span(p, begin);
-	return true;
-}
-
-typedef bool item_reader(struct parse *p, const struct want *want, struct span after, struct ast_value *v);
-
-/* item {',' item}   (sets need no comma in front of $N=) */
-static bool read_items(struct parse *p, const struct want *want, item_reader *read, struct ast_value *v)
-{
-	struct span after = {p->lex.pos, p->lex.pos};
-
-	for (;;) {
-		lex_blank(&p->lex);
-		add_item(p, &v->items, &v->nitems);
-		if (!read(p, want, after, v))
-			return false;
-		uint32_t end = p->lex.pos;
-		lex_blank(&p->lex);
-		after.begin = p->lex.pos;
-		if (!lex_accept(&p->lex, ",") && !(want->type == ARG_SETS && field_set_ahead(p))) {
-			p->lex.pos = end;
-			return true;
-		}
-		after.end = p->lex.pos;
-	}
 }
 
 /* ---- all of them ---- */
@@ -663,9 +450,7 @@ static bool read_value(struct parse *p, const struct want *want, struct ast_valu
 	case ARG_REGEX: return read_regex(p, v);
 	case ARG_SPLITTER: return lex_regex_ahead(&p->lex) ? read_regex(p, v) : read_string(p, v);
 	case ARG_SUBST: return read_subst(p, want, v);
-	case ARG_FIELDS: return read_items(p, want, read_field, v);
-	case ARG_SETS: return read_items(p, want, read_set, v);
-	case ARG_CALLS: return read_items(p, want, read_call, v);
+	case ARG_FIELDS: case ARG_SETS: case ARG_CALLS: return parse_named_items(p, want, v);
 	case ARG_CHOICE: return read_choice(p, want, v);
 	case ARG_LIST: return read_list(p, want, v);
 	case ARG_END:
@@ -679,7 +464,7 @@ bool parse_value(struct parse *p, const struct want *want, struct ast_value *v)
 	uint32_t begin = p->lex.pos;
 
 	if (!parse_fits(p, want->type))
-		return misfit(p, want);
+		return parse_misfit(p, want);
 	if (!read_value(p, want, v))
 		return false;
 	v->given = true;
