@@ -111,6 +111,6 @@ spile: map: division by zero: '\''6'\''
 	echo 22 >&8
 	exec 8>&-
 	wait $!
-	same 'standard error' '3 B  9:99  9/s' "$(sed 's/[0-9]*:[0-9][0-9]/9:99/; s![0-9.]* B/s!9/s!' errors)"
+	same 'standard error' '3 B  9:99  9/s' "$(sed 's/[0-9]*:[0-9][0-9]/9:99/; s![0-9.]* [KMG]*i*B/s!9/s!' errors)"
 	same 'output' $'42\n44' "$(<out)"
 }
