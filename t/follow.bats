@@ -244,13 +244,14 @@ recreated() {
 @test "-q tells of nothing" {
 	starts 'follow log' -q
 	wait_until rests
-	echo 1 >log
-	shows 1
+	echo first >log
+	shows first
 	: >log
-	echo 2 >>log
+	echo 2 >>log # shorter: a file that is as long as before was not seen to be truncated
+	shows $'first\n2'
 	mv log log.1
 	echo three >log
-	shows $'1\n2\nthree'
+	shows $'first\n2\nthree'
 	ends TERM 143
 	same messages '' "$(<err)"
 }
