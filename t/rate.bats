@@ -51,6 +51,22 @@ in_flight() {
 	same 'the rest' '' "$(cat <&9)"
 }
 
+@test "a burst beyond max_demand: no CPU time either while the producer has nothing" {
+	skip_if_sanitized
+	mkfifo in
+	"$SPILE" 'rate 1000/s burst=5000 max_demand=10' <in >out &
+	pid=$!
+	exec 9>in
+	echo a >&9
+	wait_until grep -q a out
+	cpu() { sed 's/.*) //' "/proc/$pid/stat" | awk '{print $12 + $13}'; }
+	before=$(cpu)
+	seq 300000 | sort -n | tail -1 >/dev/null
+	same 'CPU time' "$before" "$(cpu)"
+	exec 9>&-
+	wait $pid
+}
+
 @test "drop lets through what it may, drops the rest, and says how many" {
 	run --separate-stderr spile 'seq 1 1000 | rate 1/h burst=3 drop'
 	assert_output $'1\n2\n3'

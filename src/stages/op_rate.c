@@ -227,7 +227,8 @@ static int64_t input_limit(const struct node *nd, int64_t now)
 	return l->drop || nd->out[0]->exact || !wanted ? wanted : EDGE_NO_LIMIT;
 }
 
-/* When more may be asked for than now: once more tokens than are spoken for are there; several where they come fast. */
+/* When more may be asked for than now: once more tokens than are spoken for are there; several where they come fast. Never
+ * as long as the subscription would not ask whatever there is: what it has asked for must come first. */
 static int64_t next_token(const struct node *nd, int64_t now)
 {
 	const struct limiter *l = nd->priv;
@@ -235,7 +236,7 @@ static int64_t next_token(const struct node *nd, int64_t now)
 	int64_t spoken_for = nd->in[0]->counted, most = edge_wanted(nd->out[0]);
 	if (most > k->burst)
 		most = k->burst;
-	if (spoken_for >= most || edge_finished(nd->in[0]))
+	if (spoken_for >= most || spoken_for > nd->in[0]->min || edge_finished(nd->in[0]))
 		return TIMER_NEVER;
 	double pace = (double)k->rate.events / (double)k->rate.ns * PACE_NS;
 	int64_t n = spoken_for + 1 + (pace < (double)k->burst ? (int64_t)pace : k->burst);
