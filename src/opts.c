@@ -35,7 +35,7 @@ const char opts_help[] =
 	"      --progress       bytes, events, rate and time left, on a terminal\n"
 	"      --stats[=FILE]   what each stage did, and its time: a table on standard error, or JSON in FILE\n"
 	"      --trace[=STAGE,...]  each demand, delivery, drop and flush, on standard error\n"
-	"      --joblog FILE    a line for each process or transfer of exec, sh and fetch\n"
+	"      --joblog FILE    a line for each process of exec and sh, when it has ended\n"
 	"      --lock FILE      exit with status 3 where another run holds FILE\n"
 	"      --timeout T      end the run after T (500ms 2s 5m 1h), exit with status 4\n"
 	"      --max-event SIZE longest event allowed (default: 64MiB)\n"

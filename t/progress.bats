@@ -91,6 +91,12 @@ spile: map: division by zero: '\''6'\''
 12 events  9:99  9/s  [==]  100%' "$(screen)"
 }
 
+@test "so do the lines of --trace" {
+	terminal 70 --progress --trace=null 'seq 1 12 | rate 20/s burst=1 | null'
+	assert_status 0
+	same 'the rest' '12 events  9:99  9/s  [==]  100%' "$(screen | grep -v '^+[0-9.]*ms [a-z]* -> [a-z]*: [a-z]* [0-9]*$')"
+}
+
 @test "nothing is drawn where standard error is no terminal" {
 	run --separate-stderr spile --progress 'seq 1 10 | rate 20/s burst=1 | count by 1'
 	assert_stderr ''

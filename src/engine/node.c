@@ -124,15 +124,30 @@ void node_count_out(const struct node *nd, const struct chunk *ck)
 	measure(nd, ck, &c->out, &c->out_bytes);
 }
 
-void node_error(const struct node *nd, const char *fmt, ...)
+static void tell(const struct node *nd, const char *fmt, va_list ap)
 {
 	struct str text = {0};
-	va_list ap;
-	va_start(ap, fmt);
 	str_vaddf(&text, fmt, ap);
-	va_end(ap);
 	progress_hide(nd->pl);
 	fprintf(stderr, "spile: %s: %s\n", nd->name, text.p);
 	str_release(&text);
+}
+
+void node_error(const struct node *nd, const char *fmt, ...)
+{
+	va_list ap;
+	va_start(ap, fmt);
+	tell(nd, fmt, ap);
+	va_end(ap);
 	nd->pl->some_failed = nd->pl->stage_failed = true;
+}
+
+void node_note(const struct node *nd, const char *fmt, ...)
+{
+	va_list ap;
+	if (nd->pl->opt.quiet)
+		return;
+	va_start(ap, fmt);
+	tell(nd, fmt, ap);
+	va_end(ap);
 }

@@ -105,5 +105,7 @@ void node_dropped(const struct node *nd, int stage, uint64_t n);
 void node_flushed(const struct node *nd, uint64_t n);
 /* Reports that the stage as a whole failed; the run's exit status will be 1. printf-like. */
 void node_error(const struct node *nd, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* Tells the user, unless -q, what is worth knowing and no failure. printf-like. */
+void node_note(const struct node *nd, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 #endif

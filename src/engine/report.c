@@ -142,6 +142,7 @@ void report_lost(struct pipeline *pl, int stage, uint64_t n, const char *why)
 	pl->some_failed = true;
 	if (pl->opt.quiet)
 		return;
+	progress_hide(pl);
 	fprintf(stderr, "spile: %s: %s", st->name, why);
 	if (n)
 		fprintf(stderr, ": %llu event%s written to it count%s as failed", (unsigned long long)n, n == 1 ? "" : "s",

@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "engine/pipeline.h"
+#include "engine/progress.h"
 
 static bool shown(const struct trace *t, const char *name)
 {
@@ -41,6 +42,7 @@ void trace_line(const struct pipeline *pl, const char *from, const char *to, con
 {
 	if (!shown(pl->trace, from) && !(to && shown(pl->trace, to)))
 		return;
+	progress_hide(pl);
 	double ms = (double)(clock_now() - pl->started_ns) / NS_PER_MS;
 	fprintf(stderr, "+%.1fms %s%s%s: %s %lld\n", ms, from, to ? " -> " : "", to ? to : "", what, (long long)n);
 }

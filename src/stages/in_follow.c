@@ -10,7 +10,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -74,12 +73,6 @@ static void follow_bind(void *priv, struct bind *b)
 	for (int i = 0; i < f->names.n; i++)
 		if (!strcmp(f->names.words[i], "-"))
 			bind_arg_error(b, 0, "standard input is read by `stdin`, and not followed");
-}
-
-static void tell(const struct node *nd, const char *name, const char *what)
-{
-	if (!nd->pl->opt.quiet)
-		fprintf(stderr, "spile: %s: '%s' %s\n", nd->name, name, what);
 }
 
 /* ---- files ---- */
@@ -163,7 +156,7 @@ static void tell_absent(const struct node *nd, struct followed *f, int err)
 	if (err != ENOENT)
 		node_error(nd, "cannot follow '%s': %s", f->name, err == NO_FILE ? "it is no regular file" : strerror(err));
 	else if (!f->first)
-		tell(nd, f->name, "is not there yet");
+		node_note(nd, "'%s' is not there yet", f->name);
 }
 
 /* Opens what the name stands for; NULL errno where that is open already. Returns the fd, or -1 with errno. */
@@ -254,7 +247,7 @@ static bool at_end(struct node *nd, struct followed *f, bool removed)
 static void start_anew(struct node *nd, struct followed *f)
 {
 	struct opened *o = f->first;
-	tell(nd, f->name, "was truncated: reading it from its start");
+	node_note(nd, "'%s' was truncated: reading it from its start", f->name);
 	reader_pass_one(&o->reader, true);
 	reader_close(&o->reader);
 	lseek(o->fd, 0, SEEK_SET);
@@ -264,7 +257,7 @@ static void start_anew(struct node *nd, struct followed *f)
 static void leave(struct node *nd, struct followed *f)
 {
 	if (!nd->stopping)
-		tell(nd, f->name, f->first->next ? "was replaced: reading the new file" : "was removed");
+		node_note(nd, f->first->next ? "'%s' was replaced: reading the new file" : "'%s' was removed", f->name);
 	do
 		close_first(nd, f);
 	while (nd->stopping && f->first);

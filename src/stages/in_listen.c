@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <poll.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -12,7 +11,6 @@
 
 #include "base/clock.h"
 #include "engine/pipeline.h"
-#include "engine/progress.h"
 #include "engine/reader.h"
 #include "stages/address.h"
 #include "stages/files.h"
@@ -95,10 +93,8 @@ static bool has_room(const struct node *nd)
 static void stop_accepting(struct node *nd, int err)
 {
 	struct listening_state *st = nd->state;
-	if (!st->crowded && !nd->pl->opt.quiet) {
-		progress_hide(nd->pl);
-		fprintf(stderr, "spile: %s: cannot accept a client: %s\n", nd->name, strerror(err));
-	}
+	if (!st->crowded)
+		node_note(nd, "cannot accept a client: %s", strerror(err));
 	st->crowded = true;
 	if (!st->n)
 		timer_set(&nd->pl->loop.timers, &nd->timer, clock_now() + RETRY_NS);
@@ -164,9 +160,9 @@ static bool listen_start(struct node *nd)
 		node_error(nd, "cannot listen on '%s': %s", l->text, why);
 		return false;
 	}
-	if (!l->address.is_path && !atoi(l->address.port) && !nd->pl->opt.quiet) {
+	if (!l->address.is_path && !atoi(l->address.port)) {
 		listener_name(&st->listener, name, sizeof name);
-		fprintf(stderr, "spile: %s: on %s\n", nd->name, name);
+		node_note(nd, "on %s", name);
 	}
 	return true;
 }

@@ -3,7 +3,6 @@
 #include "config.h"
 
 #include <inttypes.h>
-#include <stdio.h>
 
 #include "base/str.h"
 #include "engine/emitter.h"
@@ -166,8 +165,8 @@ static void buffer_run(struct node *nd)
 static void buffer_release(struct node *nd)
 {
 	struct buffer_state *st = nd->state;
-	if (st->dropped && !nd->pl->opt.quiet)
-		fprintf(stderr, "spile: %s: dropped %" PRIu64 "\n", nd->name, st->dropped);
+	if (st->dropped)
+		node_note(nd, "dropped %" PRIu64, st->dropped);
 	chunk_free(st->coming);
 	emitter_release(&st->held);
 }

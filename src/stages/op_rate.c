@@ -3,7 +3,6 @@
 #include "config.h"
 
 #include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/clock.h"
@@ -306,8 +305,8 @@ static void rate_run(struct node *nd)
 static void rate_release(struct node *nd)
 {
 	struct limiter_state *st = nd->state;
-	if (st->dropped && !nd->pl->opt.quiet)
-		fprintf(stderr, "spile: %s: dropped %" PRIu64 "\n", nd->name, st->dropped);
+	if (st->dropped)
+		node_note(nd, "dropped %" PRIu64, st->dropped);
 	for (size_t i = 0; i < st->nwaiting; i++)
 		chunk_free(st->waiting[i].one);
 	free(st->waiting);
