@@ -241,6 +241,23 @@ recreated() {
 	[ "${place%:*}" -lt 200000 ]
 }
 
+@test "where inotify is at its limits it looks for changes itself" {
+	unshare -Ur sh -c 'echo 0 >/proc/sys/user/max_inotify_watches' 2>/dev/null || skip 'no user namespaces here'
+	for i in 1 2 3 4; do echo $i >$i; done
+	for limit in instances:0 watches:0 watches:2; do
+		: >out
+		unshare -Ur sh -c 'echo "$1" >"/proc/sys/user/max_inotify_$2" && exec timeout 60 "$SPILE" "follow 1 2 3 4 | take 5"' \
+			- "${limit#*:}" "${limit%:*}" </dev/null >out 2>err &
+		pid=$!
+		shows $'1\n2\n3\n4'
+		echo more >>4
+		wait $pid
+		same output $'1\n2\n3\n4\nmore' "$(<out)"
+		same messages '' "$(<err)"
+		echo 4 >4
+	done
+}
+
 @test "-q tells of nothing" {
 	starts 'follow log' -q
 	wait_until rests

@@ -366,6 +366,8 @@ static void follow_run(struct node *nd)
 			look_up_all(nd);
 	if (nd->stopping && all_closed(nd))
 		node_finish(nd);
+	else if (st->polling && !timer_is_set(&nd->timer) && edge_wanted(nd->out[0]) > 0)
+		node_wake(nd); /* a limit was reached just now: set the timer */
 }
 
 static void follow_watch(struct node *nd, struct loop *loop)
