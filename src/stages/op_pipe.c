@@ -278,20 +278,24 @@ static bool wants_input(const struct node *nd)
 	return !st->over && edge_wanted(nd->out[0]) > 0;
 }
 
-static void hand_out(struct node *nd)
+/* True where any process was given something. */
+static bool hand_out(struct node *nd)
 {
 	struct pipe_state *st = nd->state;
 	struct edge *in = nd->in[0];
 	struct worker *w;
+	bool any = false;
 	while (wants_input(nd) && (w = next_taker(st))) {
 		edge_ask(in, EDGE_NO_LIMIT);
 		struct chunk *ck = next_input(nd);
 		if (!ck)
 			break;
 		give(w, part_of(st, ck));
+		any = true;
 		if (st->n > 1) /* so that one that is slow is found to be */
 			process_feed(&w->process);
 	}
+	return any;
 }
 
 static void feed(struct node *nd, struct worker *w)
@@ -339,24 +343,31 @@ static bool any_running(const struct pipe_state *st)
 	return false;
 }
 
+static void feed_all(struct node *nd)
+{
+	struct pipe_state *st = nd->state;
+	for (int64_t i = 0; i < st->n; i++)
+		if (st->workers[i].running)
+			feed(nd, &st->workers[i]);
+}
+
 static void pipe_run(struct node *nd)
 {
 	struct pipe_state *st = nd->state;
 	if (node_unwanted(nd) && !st->over)
 		abandon(nd);
 	for (int64_t i = 0; i < st->n; i++)
-		if (st->workers[i].running)
+		if (st->workers[i].running) {
 			process_look(&st->workers[i].process);
+			process_kill_if_due(&st->workers[i].process);
+		}
 	read_outputs(nd);
 	for (int64_t i = 0; i < st->n; i++)
 		if (st->workers[i].running && process_ended(&st->workers[i].process))
 			after_exit(nd, &st->workers[i]);
-	hand_out(nd);
-	for (int64_t i = 0; i < st->n; i++)
-		if (st->workers[i].running) {
-			feed(nd, &st->workers[i]);
-			process_kill_if_due(&st->workers[i].process);
-		}
+	do
+		feed_all(nd); /* which makes room */
+	while (hand_out(nd));
 	if (!any_running(st))
 		node_finish(nd);
 }
