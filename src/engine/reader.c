@@ -410,8 +410,8 @@ static void tell(struct reader *r, struct chunk *ck)
 		report_failures(r->nd->pl, ck);
 		return;
 	}
-	for (; ck->failures; ck->failures = ck->failures->next)
-		r->too_long++;
+	r->too_long += ck->nfailures;
+	chunk_forget_failures(ck);
 }
 
 /* A raw chunk of the block's bytes [begin, end). */
