@@ -299,23 +299,6 @@ recreated() {
 	wait $pid || true
 }
 
-@test "where the system lets no more be watched, it looks for itself" {
-	unshare -Ur true 2>/dev/null || skip 'no user namespaces'
-	: >log
-	: >out
-	unshare -Ur sh -c 'echo 1 >/proc/sys/user/max_inotify_watches; exec "$@"' sh \
-		env --default-signal=INT "$SPILE" 'follow log' </dev/null >out 2>err &
-	pid=$!
-	wait_until has_open log
-	wait_until rests
-	echo 1 >>log
-	shows 1
-	echo 2 >>log
-	shows $'1\n2'
-	ends TERM 143
-	says ''
-}
-
 @test "many files that wait take little memory" {
 	skip_if_sanitized
 	mkdir d

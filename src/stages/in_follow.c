@@ -139,19 +139,11 @@ static void close_first(struct node *nd, struct followed *f)
 
 /* ---- names ---- */
 
-/* From now on nobody tells of all changes: the next run looks, and sets the time of the one after it. */
-static void begin_polling(struct node *nd)
+static void look_for_changes(struct follow_state *st, const struct followed *f)
 {
-	((struct follow_state *)nd->state)->polling = true;
-	node_wake(nd);
-}
-
-static void look_for_changes(struct node *nd, const struct followed *f)
-{
-	struct follow_state *st = nd->state;
 	char *real = realpath(f->name, NULL);
 	if (!st->polling && (!watch_names(&st->watch, f->name) || (real && !watch_names(&st->watch, real))))
-		begin_polling(nd);
+		st->polling = true;
 	free(real);
 }
 
@@ -188,11 +180,12 @@ static int open_name(const struct followed *f, const struct opened *newest, stru
 /* Sees what the name stands for now. */
 static void look_up(struct node *nd, struct followed *f)
 {
+	struct follow_state *st = nd->state;
 	struct opened *newest = f->first;
 	struct stat file;
 	if (f->nopen >= MAX_OPEN)
 		return;
-	look_for_changes(nd, f); /* before looking, so that nothing slips through between */
+	look_for_changes(st, f); /* before looking, so that nothing slips through between */
 	f->idle = false; /* an open file may have lost its last name */
 	while (newest && newest->next)
 		newest = newest->next;
@@ -223,28 +216,27 @@ static bool has_content(const struct opened *o)
 }
 
 /* True: watched from now on, so read once more before you rely on it. */
-static bool begin_watch(struct node *nd, struct opened *o)
+static bool begin_watch(struct follow_state *st, struct opened *o)
 {
-	struct follow_state *st = nd->state;
 	if (st->polling || o->watch >= 0)
 		return false;
 	o->watch = watch_file(&st->watch, o->fd);
-	if (o->watch < 0)
-		begin_polling(nd);
-	return o->watch >= 0;
+	st->polling = o->watch < 0;
+	return !st->polling;
 }
 
 /* Nothing more is in the file now. A file that was replaced is left once the new one has something: until then its writer
  * may not have noticed. True: it is to be read again. */
 static bool at_end(struct node *nd, struct followed *f, bool removed)
 {
+	struct follow_state *st = nd->state;
 	struct opened *o = f->first;
 	if (o->next ? has_content(o->next) : removed) {
 		o->reader.growing = false;
 		return true;
 	}
-	bool again = o->next && begin_watch(nd, o->next);
-	if (begin_watch(nd, o) || again)
+	bool again = o->next && begin_watch(st, o->next);
+	if (begin_watch(st, o) || again)
 		return true;
 	f->idle = true;
 	reader_shrink(&o->reader);
