@@ -32,8 +32,8 @@ struct node_ops {
 	void (*run)(struct node *nd);
 	/* Offers descriptors to the poll that comes: loop_offer. NULL: none. */
 	void (*watch)(struct node *nd, struct loop *loop);
-	/* No more input is to be produced: end of run, Ctrl-C, or nobody wants it. Sources only (NULL: inner stages end when
-	 * their input does). */
+	/* No more input is to be produced: end of run, Ctrl-C, or nobody wants it. For sources, and for who begins work of its
+	 * own for what comes in (NULL: other stages end when their input does). */
 	void (*stop)(struct node *nd);
 	bool winds_up;                  /* where nobody wants its outputs, run() itself sees to its end: something is under way */
 	/* The run is over: make results final (good: no stage failed, and nothing cut the run short) or undo them. */

@@ -24,10 +24,17 @@ static uint64_t bytes_of(const struct chunk *ck)
 	return n;
 }
 
-/* No attempt begins any more but those of events that were taken before the run was cut short. */
+/* Nothing is tried again. */
 static bool stopping(const struct node *nd)
 {
-	return pipeline_cut_by(nd->pl) || nd->pl->stages[nd->stage].ended;
+	return nd->stopping || nd->pl->stages[nd->stage].ended;
+}
+
+/* No event is begun any more. A source may have read thousands ahead: after Ctrl-C nobody wants a process for each of
+ * them. Batches were gathered to be worked on together, and go out. */
+static bool begins_nothing(const struct node *nd)
+{
+	return nd->pl->stages[nd->stage].ended || (nd->stopping && nd->in[0]->unit == EDGE_EVENTS);
 }
 
 static bool is_whole(const struct supervisor *sv)
@@ -425,7 +432,7 @@ static void look_at_the_run(struct node *nd)
 		abandon(nd);
 	if (stopping(nd))
 		give_up_paused(nd);
-	if (nd->pl->stages[nd->stage].ended && !nd->in[0]->cancelled) {
+	if (begins_nothing(nd) && !nd->in[0]->cancelled) {
 		edge_cancel(nd->in[0]);
 		forget_taken(nd);
 	}
@@ -445,6 +452,11 @@ void supervisor_run(struct node *nd)
 	} while (start_due(nd));
 	if ((edge_finished(in) || in->cancelled) && !sv->first && emitter_empty(&sv->out))
 		node_finish(nd);
+}
+
+void supervisor_stop(struct node *nd)
+{
+	(void)nd; /* the node is woken, and sees that it is stopping */
 }
 
 void supervisor_watch(struct node *nd, struct loop *loop)

@@ -96,6 +96,9 @@ struct supervisor {
 void supervisor_init(struct node *nd, const struct supervisor_ops *ops, const struct supervisor_policy *policy);
 /* In run(). The node_ops must say winds_up. */
 void supervisor_run(struct node *nd);
+/* In stop(): jobs that run go on to their end, no other is begun but for batches that are still to come; what was read
+ * and not begun counts as held. */
+void supervisor_stop(struct node *nd);
 void supervisor_watch(struct node *nd, struct loop *loop);
 void supervisor_release(struct node *nd);
 

@@ -253,6 +253,7 @@ const struct node_ops exec_ops = {
 	.state_bytes = sizeof(struct exec_state),
 	.start = exec_node_start,
 	.run = supervisor_run,
+	.stop = supervisor_stop,
 	.winds_up = true,
 	.watch = supervisor_watch,
 	.release = exec_release,

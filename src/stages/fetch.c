@@ -302,5 +302,6 @@ const struct node_ops fetch_node = {
 	.run = run,
 	.watch = watch,
 	.release = release,
+	.stop = supervisor_stop,
 	.winds_up = true,
 };
