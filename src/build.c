@@ -253,13 +253,46 @@ static void flow_together(struct builder *b, const struct plan_stage *ps, struct
 	b->segment = false;
 }
 
+static bool hands_raw(const struct builder *b, const struct plan_stage *ps);
+
+/* Could the stage begin with raw chunks? */
+static bool takes_raw(const struct builder *b, const struct plan_stage *ps)
+{
+	if (sink_takes_whole(ps))
+		return true;
+	return !has_demand(ps) && (is_pure(ps) || closes_segment(ps) || hands_raw(b, ps));
+}
+
+/* Blocks go through as they are where every branch takes them: each cuts them, or not, on workers of its own. */
+static bool hands_raw(const struct builder *b, const struct plan_stage *ps)
+{
+	if (!ps->nbranches || !ps->spec || !desc_of(ps)->hands_raw || has_demand(ps) || b->pl->opt.count || !b->pl->opt.fuse)
+		return false;
+	for (int i = 0; i < ps->nbranches; i++)
+		if (!takes_raw(b, &ps->branches[i].stages[0]))
+			return false;
+	return true;
+}
+
+static void build_dispatcher(struct builder *b, const struct plan_stage *ps)
+{
+	if (!b->raw || !hands_raw(b, ps)) {
+		build_node(b, ps);
+		return;
+	}
+	struct node *nd = new_node(b, ps);
+	int credit = segment_credit(b->pl);
+	pipeline_join(b->pl, b->last, nd, EDGE_BLOCKS, credit, credit - 1);
+	b->last = nd;
+}
+
 /* A block: its branches, each with what the stage before it gives (a leading block: with sources of their own). */
 static void build_block(struct builder *b, const struct plan_stage *ps)
 {
 	int copies = ps->spec && desc_of(ps)->copies ? (int)desc_of(ps)->copies(ps->priv) : 1, n = 0;
 	struct builder *ends = mem_alloc((size_t)(ps->nbranches * copies) * sizeof *ends);
 	if (ps->spec)
-		build_node(b, ps);
+		build_dispatcher(b, ps);
 	const char *kind = ps->spec && desc_of(ps)->copies ? "copy" : "branch";
 	for (int i = 0; i < ps->nbranches * copies; i++) {
 		const struct plan_branch *br = &ps->branches[i % ps->nbranches];

@@ -137,6 +137,14 @@ slow --debug-threads 8 --debug-block-bytes 4096'
 	done
 }
 
+# What flows together has no order, but what it counts to has.
+@test "branches" {
+	for pipeline in 'tee { /a/ | map "a $1" ; words | map "w $0" ; !/a/ } | count' 'tee { words ; tee { map $1 ; /x/ | map NR } } | count' \
+		'tee { words | count ; agg count(), list($1) ; top 3 | map $0, NR } | count' 'tee { /b/ | take 9 ; map upper($0) } | count'; do
+		always "$pipeline" mixed "$variants"
+	done
+}
+
 @test "windows and batches" {
 	for pipeline in 'count by $1 every=100' 'agg sum(num($1, 0)) every=7' 'words | count every=1000 | top 2' \
 		'batch 7 | join ","' 'batch bytes=100 | count' 'batch start=/^E/ | agg count(), last($0)' 'batch 9 | words | uniq | join "+"' \

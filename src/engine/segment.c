@@ -15,6 +15,7 @@
 
 #define INLINE_BYTES (16u << 10) /* smaller chunks run on the loop thread: handing over would take longer */
 #define INLINE_EVENTS 128
+#define HANDING_OVER_NS 20000    /* what handing a chunk over costs both threads, about */
 
 /* ---- demand ---- */
 
@@ -41,10 +42,13 @@ static struct task *task_at(struct segment *sg, unsigned i)
 	return &sg->ring[(sg->head + i) % sg->window];
 }
 
-static bool is_small(const struct chunk *ck)
+/* Is the chunk done sooner here than handed over? */
+static bool is_small(const struct segment *sg, const struct chunk *ck)
 {
 	if (ck->load)
 		return false;
+	if (!ck->raw && sg->event_ns > 0)
+		return ck->n * sg->event_ns < HANDING_OVER_NS;
 	uint64_t bytes = chunk_bytes(ck, 0, ck->n < INLINE_EVENTS ? ck->n : INLINE_EVENTS);
 	return ck->n <= INLINE_EVENTS && bytes < INLINE_BYTES;
 }
@@ -68,7 +72,7 @@ static void dispatch(struct task *t)
 	const struct edge *e = t->nd->out[0];
 	int64_t wanted = edge_wanted(e);
 	t->most = !sg->agg && e->exact && e->unit == EDGE_EVENTS && wanted < OUT_EVENTS ? (uint32_t)wanted : OUT_EVENTS;
-	bool small = t->begun ? t->in->n <= INLINE_EVENTS && !t->in->raw : is_small(t->in);
+	bool small = t->begun ? t->in->n <= INLINE_EVENTS && !t->in->raw : is_small(sg, t->in);
 	if (!pl->pool || small || cuts_few(t)) {
 		task_advance(t, 0);
 		return;
@@ -120,9 +124,22 @@ static void task_reset(struct segment *sg, struct task *t)
 	t->out = t->in = NULL;
 }
 
+/* A thread that had to wait for its processor tells little: what is slower counts less. */
+static void learn(struct segment *sg, const struct task *t)
+{
+	if (t->in->raw || t->in->n == 0)
+		return;
+	double ns = (double)t->ran_ns / t->in->n;
+	if (sg->event_ns > 0)
+		sg->event_ns += (ns - sg->event_ns) / (ns > sg->event_ns ? 8 : 2);
+	else
+		sg->event_ns = ns;
+}
+
 static void task_retire(struct segment *sg)
 {
 	struct task *t = task_at(sg, 0);
+	learn(sg, t);
 	struct edge *in = sg->nd->in[0];
 	int64_t units = t->units;
 	task_reset(sg, t);

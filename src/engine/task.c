@@ -131,6 +131,7 @@ static void load(struct task *t)
 void task_advance(struct task *t, int thread)
 {
 	struct segment *sg = t->nd->state;
+	int64_t begun = clock_now();
 	if (!t->begun && t->in->load)
 		load(t);
 	t->begun = true;
@@ -151,4 +152,5 @@ void task_advance(struct task *t, int thread)
 	t->more = !t->fatal && next_step(t, sg) >= 0;
 	if (t->out && !sg->agg)
 		chunk_compact(t->out);
+	t->ran_ns += clock_now() - begun;
 }

@@ -31,6 +31,7 @@ struct task {
 	uint32_t most;        /* events that out, and each vector, may hold: what is wanted, where that is exact */
 	uint64_t loaded;   /* events that came in with the bytes that it has loaded; for --progress */
 	uint32_t made;        /* events that came of `in` so far: the next one's index */
+	int64_t ran_ns;       /* time that it has taken so far */
 	bool begun, running, more;
 	const char *fatal;
 };
@@ -46,6 +47,7 @@ struct segment {
 	unsigned window, head, used;
 	struct emitter surplus; /* the head's output, as far as nobody has asked for it */
 	uint64_t next_seq;
+	double event_ns;   /* what an event has taken lately, 0 before that is known */
 	void **partials;   /* by thread, or NULL where it has absorbed nothing */
 	struct lease *lease; /* the lowest of what was absorbed */
 	struct job finish_job;

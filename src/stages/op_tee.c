@@ -35,4 +35,5 @@ const struct stage_desc op_tee = {
 		.flags = SPEC_BRANCHES,
 	},
 	.node = &tee_ops,
+	.hands_raw = true,
 };

@@ -18,6 +18,7 @@ struct stage_desc {
 	const struct node_ops *node;
 	bool takes_raw;                /* node: its input may be raw chunks: a byte sink */
 	bool gives_raw;                /* node: its output is raw chunks: a byte source */
+	bool hands_raw;                /* node: raw chunks that come in may go out to its branches, if they take them */
 	bool limits;                   /* it may use less than what comes: nothing is read ahead on its behalf */
 	/* It runs so many units at once and asks for no more than it can take: its max_demand. NULL: the usual one. */
 	int64_t (*at_once)(const struct pipeline *pl, const void *priv);
