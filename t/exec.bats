@@ -236,9 +236,11 @@ ended_with() {
 # ---- demand ----
 
 @test "upstream is asked for no more than can run" {
-	run --separate-stderr spile --trace=seq 'seq 1 3 | exec jobs=2 echo $0 | null'
+	run --separate-stderr spile --trace=seq 'seq 1 9 | exec jobs=2 echo $0 | null'
 	same 'the first demand' 'exec -> seq: ask 2' "$(grep -m1 'exec -> seq' <<<"$stderr" | cut -d' ' -f2-)"
-	same 'the others' '2' "$(grep -c 'exec -> seq: ask 1$' <<<"$stderr")"
+	# All nine and at most the two places that then are free.
+	same 'all demand' right "$(awk '/exec -> seq: ask/ { n += $NF } END { print n >= 9 && n <= 11 ? "right" : n }' <<<"$stderr")"
+	same 'the largest' 2 "$(awk '/exec -> seq: ask/ && $NF > m { m = $NF } END { print m }' <<<"$stderr")"
 }
 
 @test "take has no more processes started than it can use" {

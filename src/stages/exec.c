@@ -75,6 +75,8 @@ static void give_lines(struct node *nd, struct exec_job *ej, struct chunk *raw)
 		if (x->col_in >= 0)
 			cells[x->col_in] = in->ev[0];
 	}
+	if (out->ncols)
+		chunk_share(out, in);
 	chunk_inherit(out, in, 0);
 	supervisor_give(nd, &ej->job, out);
 }
