@@ -113,7 +113,7 @@ static bool read_duration(const char *text, int64_t *ns)
 		return false;
 	for (size_t i = 0; i < sizeof units / sizeof units[0]; i++) {
 		double d = num_double(n) * units[i].factor;
-		if (strcmp(text + len, units[i].suffix) || d < 1 || d > 9e18)
+		if (strcmp(text + len, units[i].suffix) || d < 1 || d > CLOCK_LONGEST_NS)
 			continue;
 		*ns = (int64_t)d;
 		return true;

@@ -636,7 +636,7 @@ rejects_all() {
 		  skip -2
 		       ^~ did you mean '2'?
 
-		spile: pipeline:1:6: N of 'take' must fit into 64 bits, not '99999999999999999999'
+		spile: pipeline:1:6: N of 'take' must be at most 10^18, not '99999999999999999999'
 		  take 99999999999999999999
 		       ^~~~~~~~~~~~~~~~~~~~
 	END

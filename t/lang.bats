@@ -408,3 +408,8 @@ load helper
 	run --separate-stderr spile -f s <<<'a b'
 	assert_output a
 }
+
+@test "the largest counts and times" {
+	gives 'seq 1 2 | buffer 1000000000000000000 | exec jobs=1000000000000000000 timeout=876000h echo $0' $'1\n2'
+	gives 'seq 1 2 | count every=876000h | null' ''
+}

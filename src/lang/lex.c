@@ -6,6 +6,8 @@
 
 #include <limits.h>
 
+#include "base/clock.h"
+
 int lex_at(const struct lex *l, uint32_t ahead)
 {
 	return byte_at(l->text, (size_t)l->pos + ahead);
@@ -126,9 +128,9 @@ static int64_t duration_ns(struct num n, int64_t factor)
 	int64_t ns;
 
 	if (n.is_int)
-		return __builtin_mul_overflow(n.i, factor, &ns) ? -1 : ns;
+		return __builtin_mul_overflow(n.i, factor, &ns) || ns > CLOCK_LONGEST_NS ? -1 : ns;
 	double d = n.d * (double)factor + 0.5;
-	return d < 9.2e18 ? (int64_t)d : -1;
+	return d <= CLOCK_LONGEST_NS ? (int64_t)d : -1;
 }
 
 /* 1.5k is the integer 1500: a factor makes whole what it can. */

@@ -9,6 +9,8 @@
 
 #include "base/clock.h"
 
+#define LARGEST_WHOLE 1e18 /* of counts and sizes: a few of them can be added */
+
 /* ---- what stands here ---- */
 
 enum form {
@@ -170,8 +172,8 @@ static bool number_error(struct parse *p, const struct want *want, struct span a
 
 static bool store_whole(struct parse *p, const struct want *want, const struct token *t, int64_t *out)
 {
-	if (!t->num.is_int && t->num.d >= 9.2e18)
-		return number_error(p, want, t->at, "must fit into 64 bits");
+	if (num_double(t->num) > LARGEST_WHOLE)
+		return number_error(p, want, t->at, "must be at most 10^18");
 	if (!to_whole(t->num, out))
 		return number_error(p, want, t->at, want->type == ARG_SIZE ? "must be a whole number of bytes"
 									    : "must be a whole number");
@@ -184,7 +186,7 @@ static bool store_whole(struct parse *p, const struct want *want, const struct t
 static bool store_time(struct parse *p, const struct want *want, const struct token *t, int64_t *out)
 {
 	*out = t->ns;
-	return t->ns >= 0 || number_error(p, want, t->at, "must be at most 292 years");
+	return t->ns >= 0 || number_error(p, want, t->at, "must be at most 100 years");
 }
 
 static int64_t greatest_divisor(int64_t a, int64_t b)
