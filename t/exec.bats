@@ -9,7 +9,7 @@ script() {
 	chmod +x "$1"
 }
 
-# args: prints each argument between angle brackets, on one line, NULs aside as they are.
+# args: a program that prints each argument between angle brackets.
 args_script() { script args <<<'printf "<%s>" "$@"; echo'; }
 
 # ended_with STATUS PID: that child of ours has ended, or ends, with this status.
@@ -192,7 +192,7 @@ ended_with() {
 	script slow <<<'echo first; read x <go; echo second'
 	"$SPILE" 'exec ./slow $0' <<<x >out &
 	wait_until grep -q first out
-	! grep -q second out
+	same 'so far' first "$(<out)"
 	echo >go
 	wait $!
 	same output $'first\nsecond' "$(<out)"
@@ -438,7 +438,7 @@ ended_with() {
 	SPILE_TIMEOUT=20 run spile 'seq 1 100000000 | exec jobs=2 sh -c q{echo $$ >>pids; echo x; exec sleep 300} $0 | take 1'
 	assert_status 0
 	assert_output x
-	while read -r pid; do ! kill -0 "$pid" 2>/dev/null; done <pids
+	none_alive pids
 }
 
 @test "in a branch that ends early children are ended while the others go on" {
@@ -448,8 +448,7 @@ ended_with() {
 	spile=$!
 	echo 1 >&9
 	wait_until test -s pid
-	gone() { ! kill -0 "$(<pid)"; }
-	wait_until gone
+	wait_until none_alive pid
 	echo 2 >&9
 	wait_until grep -q 2 all
 	exec 9>&-
@@ -492,8 +491,7 @@ ended_with() {
 	sleep 0.1
 	kill -TERM $pid
 	ended_with 143 $pid
-	gone() { ! kill -0 "$(<ran)"; }
-	wait_until gone
+	wait_until none_alive ran
 }
 
 # ---- --joblog ----

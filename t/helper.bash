@@ -91,6 +91,14 @@ wait_until() {
 	done
 }
 
+# none_alive FILE: fails where a process whose number stands in FILE is there.
+none_alive() {
+	local pid
+	while read -r pid; do
+		! kill -0 "$pid" 2>/dev/null || { echo "process $pid is alive" >&2 && return 1; }
+	done <"$1"
+}
+
 # need COMMAND...: skips the test where a command is missing.
 need() {
 	local command

@@ -135,7 +135,7 @@ script() {
 	run spile 'pipe ./ticks | take 3' < <(seq 3)
 	assert_status 0
 	assert_output $'tick\ntick\ntick'
-	! kill -0 "$(<pid)" 2>/dev/null
+	none_alive pid
 }
 
 @test "what it leaves in the background does not hold the run" {

@@ -49,6 +49,6 @@ load helper
 	SPILE_TIMEOUT=20 run spile 'seq 1 100000000 | sh jobs=2 q{echo $$ >>pids; sleep 1; echo x} | take 1'
 	assert_status 0
 	assert_output x
-	while read -r pid; do ! kill -0 "$pid" 2>/dev/null; done <pids
+	none_alive pids
 	same processes 1 "$(wc -l <pids)"
 }

@@ -26,7 +26,7 @@ struct supervisor_ops {
 	bool (*start)(struct node *nd, struct supervisor_job *job);
 	/* An attempt is running, and something may have changed: does what can be done now. NULL: nothing to do. */
 	void (*advance)(struct node *nd, struct supervisor_job *job);
-	/* Nobody wants this attempt's output any more: its time is up, it put out too much, or the stage's consumer has gone.
+	/* Nobody wants this attempt's output any more: its time is up, it put out too much, or the consumer has gone.
 	 * supervisor_done must follow, now or soon; what it says is not believed. Called once an attempt. */
 	void (*cancel)(struct node *nd, struct supervisor_job *job);
 	/* Offers the descriptors of a running attempt: loop_offer. NULL: none. */
@@ -44,7 +44,7 @@ struct supervisor_policy {
 	int64_t retries;
 	int64_t backoff_ns;   /* before the first retry; doubles with each */
 	bool unordered;       /* output and failures pass as they come, not in the order of input */
-	bool whole;           /* an attempt's output passes only when it has ended. With retries always so, and only a good one's */
+	bool whole;           /* an attempt's output passes only when it has ended; with retries always, and only a good one's */
 	int64_t max_output;   /* whole: bytes that an attempt may put out; -1: any number */
 };
 
