@@ -516,3 +516,14 @@ ended_with() {
 	assert_stderr "spile: cannot open 'no/log': No such file or directory"
 	[ ! -e ran ]
 }
+
+@test "a line of the output beyond --max-event fails its event; the others pass" {
+	run --separate-stderr spile --max-event 10 'seq 1 3 | exec sh -c q{test $1 = 2 && echo 12345678901; echo $1} - $0'
+	assert_output $'1\n2\n3'
+	assert_stderr "spile: exec: a line of its output is longer than --max-event (10 bytes): '2'"
+	assert_status 1
+	run --separate-stderr spile --max-event 10 'seq 1 | take 1 | exec echo 12345678901'
+	assert_output ''
+	assert_stderr "spile: exec: a line of its output is longer than --max-event (10 bytes): '1'"
+	assert_status 1
+}

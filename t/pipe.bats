@@ -144,3 +144,10 @@ script() {
 	assert_output $'1\n2'
 	kill "$(<pid)"
 }
+
+@test "a line of the output beyond --max-event fails the stage; the others pass" {
+	run --separate-stderr spile --max-event 10 'seq 1 2 | pipe sh -c q{echo 12345678901; cat}'
+	assert_output $'1\n2'
+	assert_stderr "spile: pipe: a line of the output of 'sh' is longer than --max-event (10 bytes)"
+	assert_status 1
+}

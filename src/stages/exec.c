@@ -68,6 +68,10 @@ static void give_lines(struct node *nd, struct exec_job *ej, struct chunk *raw)
 	while (raw->pos < raw->n)
 		chunk_cut(raw, out);
 	chunk_free(raw);
+	if (!out->n) { /* every line of it was too long */
+		chunk_free(out);
+		return;
+	}
 	out->ev[out->n - 1].flags = 0; /* a last line without newline is a line */
 	for (uint32_t i = 0; out->ncols && i < out->n; i++) {
 		struct slice *cells = memset(chunk_cells(out, i), 0, out->ncols * sizeof *cells);
