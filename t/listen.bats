@@ -4,6 +4,7 @@ load helper
 # starts PIPELINE [OPTION...]: runs it in the background, its output in `out`, its messages in `err`; sets pid.
 starts() {
 	[ -e out ] || : >out
+	: >err # starts_tcp must not read the port of the run before
 	"$SPILE" "${@:2}" "$1" </dev/null >out 2>err &
 	pid=$!
 }

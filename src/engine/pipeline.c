@@ -222,7 +222,7 @@ static void run_until_done(struct pipeline *pl)
 	}
 }
 
-int pipeline_run(struct pipeline *pl)
+void pipeline_run(struct pipeline *pl)
 {
 	for (size_t i = 0; i < pl->nnodes; i++)
 		pl->consumers_left += pl->nodes[i]->nout == 0;
@@ -245,5 +245,4 @@ int pipeline_run(struct pipeline *pl)
 		if (pl->nodes[i]->ops->commit)
 			pl->nodes[i]->ops->commit(pl->nodes[i], good);
 	report_rest(pl);
-	return pl->some_failed;
 }

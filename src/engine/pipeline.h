@@ -103,8 +103,8 @@ void pipeline_leave(struct pipeline *pl);
 struct edge *pipeline_join(struct pipeline *pl, struct node *from, struct node *to, enum edge_unit unit, int64_t max,
 			   int64_t min);
 
-/* Runs until every consumer is done. Returns the exit status (0 or 1). */
-int pipeline_run(struct pipeline *pl);
+/* Runs until every consumer is done. pl->some_failed and its neighbours tell how it went. */
+void pipeline_run(struct pipeline *pl);
 /* Ends the run as soon as what is under way is out: sources stop. Called again: at once. */
 void pipeline_stop(struct pipeline *pl);
 /* A timer that is no node's has fired. */
