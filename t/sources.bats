@@ -135,9 +135,16 @@ fails() {
 @test "run fails where its command does, after all that it wrote" {
 	fails 'run sh -c q{echo x; exit 3}' x "spile: run: 'sh' ended with exit status 3"
 	fails 'run sh -c q{echo x; kill -9 $$}' x "spile: run: 'sh' was killed by signal 9 (Killed)"
-	fails 'run ./nonesuch' '' "spile: run: cannot run './nonesuch': No such file or directory"
+}
+
+@test "run of what cannot be run is found before anything starts" {
+	rejects 'run ./nonesuch' "spile: pipeline:1:5: cannot run './nonesuch': No such file or directory
+  run ./nonesuch
+      ^~~~~~~~~~"
 	touch script
-	fails 'run ./script' '' "spile: run: cannot run './script': Permission denied"
+	rejects 'run ./script' "spile: pipeline:1:5: cannot run './script': Permission denied
+  run ./script
+      ^~~~~~~~"
 }
 
 @test "run gives its command default signal dispositions and none of spile's descriptors" {

@@ -13,10 +13,12 @@
 #include "engine/child.h"
 #include "engine/pipeline.h"
 #include "engine/reader.h"
+#include "stages/command.h"
 #include "stages/files.h"
 
 struct run {
 	struct word_list words;
+	const char *path;   /* of the program */
 	int64_t every_ns;
 	struct slice sep;
 };
@@ -36,6 +38,8 @@ static void run_bind(void *priv, struct bind *b)
 {
 	struct run *r = priv;
 	sep_bind(b, r->sep);
+	if (r->words.n)
+		r->path = program_find(b, slice_str(r->words.words[0]));
 	bind_set_endless(b, r->every_ns >= 0);
 	if (r->every_ns == 0)
 		bind_opt_error(b, "every", "the time must be more than 0");
@@ -51,7 +55,7 @@ static bool begin(struct node *nd)
 	memcpy(argv, r->words.words, (size_t)r->words.n * sizeof *argv);
 	int err = pipe2(ends, O_CLOEXEC) < 0 ? errno : 0;
 	if (!err) {
-		err = child_start(&st->child, nd, NULL, argv, -1, ends[1], -1);
+		err = child_start(&st->child, nd, r->path, argv, -1, ends[1], -1);
 		close(ends[1]);
 		if (err)
 			close(ends[0]);
