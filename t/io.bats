@@ -434,3 +434,8 @@ cut_short() {
 	wait $pid || status=$?
 	same 'exit status' 143 "${status:-0}"
 }
+
+@test "an event that never ends does not keep --timeout waiting" {
+	SPILE_TIMEOUT=10 run --separate-stderr spile -q --max-event 1KiB --timeout 100ms 'take 1' /dev/zero
+	assert_status 4
+}

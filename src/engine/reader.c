@@ -492,8 +492,8 @@ enum reader_result reader_next(struct reader *r, struct chunk **out)
 			ended = (uint32_t)(last - base) + 1;
 		else if (!r->skipping && r->block->len - r->begin > r->nd->pl->opt.max_event && !ended)
 			give_up_record(r);
-		if (r->must_poll)
-			break;
+		if (r->must_poll || (r->skipping && !r->growing))
+			break; /* a record that never ends must not keep signals and the other stages waiting */
 	}
 	if (!ended)
 		return READER_WAIT;
