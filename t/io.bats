@@ -439,3 +439,18 @@ cut_short() {
 	SPILE_TIMEOUT=10 run --separate-stderr spile -q --max-event 1KiB --timeout 100ms 'take 1' /dev/zero
 	assert_status 4
 }
+
+@test "SIGHUP ends a run as SIGTERM does: no file of write is left half made" {
+	mkfifo in
+	mkdir d
+	"$SPILE" -q 'write d/out' in 2>err &
+	local pid=$! status=0
+	exec 9>in
+	echo x >&9
+	wait_until eval 'ls -A d | grep -q out'
+	kill -HUP $pid
+	wait $pid || status=$?
+	exec 9>&-
+	same status 129 $status
+	same files '' "$(ls -A d)"
+}

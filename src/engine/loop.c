@@ -30,14 +30,14 @@ static void on_signal(int sig)
 
 void loop_catch_signals(struct loop *loop)
 {
-	static const int caught[] = {SIGINT, SIGTERM, SIGCHLD, SIGUSR1};
+	static const int caught[] = {SIGINT, SIGTERM, SIGHUP, SIGCHLD, SIGUSR1};
 	if (pipe2(signal_pipe, O_CLOEXEC | O_NONBLOCK) < 0)
 		return;
 	loop->signal_fd = signal_pipe[0];
 	for (size_t i = 0; i < sizeof caught / sizeof caught[0]; i++) {
 		struct sigaction sa = {.sa_handler = on_signal, .sa_flags = SA_RESTART}, before;
 		sigemptyset(&sa.sa_mask);
-		/* nohup and `cmd &` in a script ignore SIGINT on purpose: leave it so. */
+		/* nohup (SIGHUP) and `cmd &` in a script (SIGINT) ignore them on purpose: leave it so. */
 		sigaction(caught[i], NULL, &before);
 		if (caught[i] == SIGCHLD || before.sa_handler != SIG_IGN)
 			sigaction(caught[i], &sa, NULL);

@@ -30,7 +30,7 @@ void loop_offer(struct loop *loop, int fd, short events, struct node *nd, short 
  * finished jobs and notes signals. */
 void loop_wait(struct pipeline *pl, bool block);
 
-/* Installs the handlers for SIGINT, SIGTERM, SIGCHLD, SIGUSR1 and ignores SIGPIPE. */
+/* Installs the handlers for SIGINT, SIGTERM, SIGHUP, SIGCHLD, SIGUSR1 and ignores SIGPIPE. */
 void loop_catch_signals(struct loop *loop);
 void loop_release(struct loop *loop);
 
