@@ -71,7 +71,7 @@ spile: second: 2 more events failed" "$(grep '^spile: second: ' <<<"$stderr")"
 	done
 	# what is no UTF-8 is cut where it was
 	run --separate-stderr spile 'map num("x$0")' < <(printf '\x80%.0s' {1..70})
-	same 'bytes' "$(printf '\x80%.0s' {1..57})" "$(sed "s/.*: '\(.*\)'\.\.\.\$/\1/" <<<"$stderr")"
+	same 'bytes' "$(printf '\\x80%.0s' {1..57})" "$(sed "s/.*: '\(.*\)'\.\.\.\$/\1/" <<<"$stderr")"
 }
 
 @test "bytes that a terminal might obey are not sent to it" {
@@ -224,4 +224,13 @@ spile: write: the value cannot be part of a file's name: ''"
 	run --separate-stderr spile 'append d-$0' < <(printf 'a\0b\n')
 	assert_status 1
 	same files $'a b\nok' "$(ls -I 'separate-stderr-*')"
+}
+
+@test "what a terminal would obey is shown, in events and in names that are made of them" {
+	run --separate-stderr spile 'map $0 / 2' < <(printf 'e\033[2J \302\2332J \2332J \303\244\n')
+	same 'the event' "'e\\x1B[2J \\xC2\\x9B2J \\x9B2J ä'" "${stderr##*: }"
+	run --separate-stderr spile 'append no/$0' < <(printf 'e\033[2J\302\233\n')
+	assert_stderr "spile: append: cannot open 'no/e\x1B[2J\xC2\x9B': No such file or directory"
+	run --separate-stderr spile 'exec $0' < <(printf 'e\033[2J\n')
+	assert_stderr "spile: exec: cannot run 'e\x1B[2J': No such file or directory: 'e\x1B[2J'"
 }

@@ -126,11 +126,13 @@ void node_count_out(const struct node *nd, const struct chunk *ck)
 
 static void tell(const struct node *nd, const char *fmt, va_list ap)
 {
-	struct str text = {0};
+	struct str text = {0}, shown = {0};
 	str_vaddf(&text, fmt, ap);
+	str_add_visible(&shown, text.p, text.len); /* names in it may come from events */
 	progress_hide(nd->pl);
-	fprintf(stderr, "spile: %s: %s\n", nd->name, text.p);
+	fprintf(stderr, "spile: %s: %s\n", nd->name, shown.p);
 	str_release(&text);
+	str_release(&shown);
 }
 
 void node_error(const struct node *nd, const char *fmt, ...)

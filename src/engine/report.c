@@ -32,14 +32,10 @@ static void print_event(const char *stage, struct slice event, const char *why)
 {
 	struct str text = {0};
 	uint32_t n = shown_bytes(event);
-	for (uint32_t i = 0; i < n; i++) {
-		unsigned char c = (unsigned char)event.p[i];
-		if (c < 0x20 || c == 0x7f)
-			str_addf(&text, "\\x%02X", c);
-		else
-			str_addc(&text, (char)c);
-	}
-	fprintf(stderr, "spile: %s: %s: '%s'%s\n", stage, why, text.p ? text.p : "", n < event.len ? "..." : "");
+	str_add_visible(&text, why, strlen(why));
+	str_adds(&text, ": '");
+	str_add_visible(&text, event.p, n);
+	fprintf(stderr, "spile: %s: %s'%s\n", stage, text.p, n < event.len ? "..." : "");
 	str_release(&text);
 }
 
