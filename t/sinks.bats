@@ -185,3 +185,44 @@ load helper
 		done
 	done
 }
+
+@test "one file made by two stages, or by two copies of one, is an error, not a loss" {
+	local message="another stage, or another copy of this one, writes it"
+	echo old >o
+	run --separate-stderr spile 'seq 1 9 | balance 2 { write o }' </dev/null
+	assert_stderr "spile: write: cannot open 'o': $message"
+	assert_status 1
+	same o old "$(cat o)"
+	ln -s o link
+	run --separate-stderr spile 'seq 1 9 | tee { write o ; write name=second ./link }' </dev/null
+	assert_stderr "spile: second: cannot open './link': $message"
+	assert_status 1
+	run --separate-stderr spile 'seq 1 2 | tee { write f$1 ; write ./f2 }' </dev/null
+	assert_stderr "spile: write: cannot open 'f2': $message"
+	assert_status 1
+	same files 'link o' "$(echo $(ls -AI 'separate-stderr-*'))"
+	run --separate-stderr spile 'seq 1 9 | tee { write /dev/null ; write /dev/null }' </dev/null
+	assert_stderr ''
+	assert_status 0
+}
+
+@test "a value for each of many files, and few descriptors" {
+	skip_if_sanitized
+	for stage in write append; do
+		mkdir $stage
+		(ulimit -n 12 && seq 100 | "$SPILE" "$stage $stage/\$1")
+		same "files of $stage" 100 "$(ls $stage | wc -l)"
+		same "lines of $stage" "$(seq 100)" "$(sort -n $stage/*)"
+	done
+}
+
+@test "write: neither a name that ends in a slash nor a link to itself is a file's" {
+	run --separate-stderr spile 'write f/' <<<x
+	assert_stderr "spile: write: cannot open 'f/': No such file or directory"
+	assert_status 1
+	ln -s a b
+	ln -s b a
+	run --separate-stderr spile 'write a' <<<x
+	assert_stderr "spile: write: cannot open 'a': Too many levels of symbolic links"
+	assert_status 1
+}

@@ -62,38 +62,82 @@ static void set_mode(int fd, const struct stat *old)
 	(void)!fchmod(fd, old ? old->st_mode & 07777 : 0666 & ~mask);
 }
 
-static const char *target_of(const struct output *op)
+/* The path without links that stands for the name: all of it where it is there, else that of its folder and the name.
+ * NULL with errno. */
+static char *resolve(const char *name)
 {
-	return op->target ? op->target : op->name;
+	char *real = realpath(name, NULL);
+	size_t len = strlen(name);
+	if (real)
+		return real;
+	if (errno != ENOENT || name[len - 1] == '/')
+		return NULL;
+	char *copy = mem_strdup(name);
+	char *folder = realpath(dirname(copy), NULL);
+	free(copy);
+	if (!folder)
+		return NULL;
+	struct str s = {0};
+	copy = mem_strdup(name);
+	str_addf(&s, "%s/%s", strcmp(folder, "/") ? folder : "", basename(copy));
+	free(copy);
+	free(folder);
+	return str_steal(&s);
+}
+
+/* False where the same file is made anew under another name, by another stage or by another copy of this one: whichever
+ * took the name last would do away with what the others have written. */
+static bool claim(struct node *nd, struct output *op)
+{
+	struct pipeline *pl = nd->pl;
+	struct outputs_state *first = NULL; /* keeps the claims of all */
+	struct slice target = slice_str(op->target);
+	uint32_t where;
+	for (size_t i = 0; !first; i++)
+		if (pl->nodes[i]->ops == &outputs_ops)
+			first = pl->nodes[i]->state;
+	if (!first->claims.stride)
+		keyed_init(&first->claims, sizeof(struct output *));
+	keyed_find(&first->claims, &target, 1, &where);
+	struct output **owner = keyed_value(&first->claims, where);
+	if (!*owner)
+		*owner = op;
+	return *owner == op;
 }
 
 /* First opening of `write`. */
-static int open_new(struct output *op)
+static int open_new(struct node *nd, struct output *op)
 {
 	struct stat st;
-	char *real = op->target = realpath(op->name, NULL);
-	bool there = real && stat(real, &st) == 0;
+	if (!op->target && !(op->target = resolve(op->name)))
+		return -1;
+	bool there = stat(op->target, &st) == 0;
 	if (there && S_ISDIR(st.st_mode)) {
 		errno = EISDIR;
 		return -1;
 	}
-	if (there && access(real, W_OK) < 0)
+	if (there && access(op->target, W_OK) < 0)
 		return -1;
 	if (there && !S_ISREG(st.st_mode))
-		return open(real, O_WRONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
+		return open(op->target, O_WRONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
+	if (!claim(nd, op)) {
+		errno = EBUSY;
+		return -1;
+	}
 	int fd = -1;
-	op->temp = make_temp(target_of(op), &fd);
+	op->temp = make_temp(op->target, &fd);
 	if (fd >= 0)
 		set_mode(fd, there ? &st : NULL);
 	return fd;
 }
 
-static int open_output(const struct outputs *o, struct output *op)
+static int open_output(struct node *nd, struct output *op)
 {
+	const struct outputs *o = nd->priv;
 	if (op->temp)
 		return open(op->temp, O_WRONLY | O_APPEND | O_CLOEXEC);
 	if (o->replace)
-		return open_new(op);
+		return open_new(nd, op);
 	return open(op->name, O_WRONLY | O_CREAT | O_APPEND | O_NONBLOCK | O_CLOEXEC | O_NOCTTY, 0666);
 }
 
@@ -102,7 +146,8 @@ static int open_output(const struct outputs *o, struct output *op)
 static void break_output(struct node *nd, struct output *op, const char *doing, int err)
 {
 	if (err != EPIPE)
-		node_error(nd, "cannot %s '%s': %s", doing, op->name, strerror(err));
+		node_error(nd, "cannot %s '%s': %s", doing, op->name,
+			   err == EBUSY ? "another stage, or another copy of this one, writes it" : strerror(err));
 	nd->pl->some_failed = true;
 	op->broken = true;
 }
@@ -161,7 +206,12 @@ static bool ready_output(struct node *nd, struct output *op)
 		return true;
 	if (st->nopen >= OUTPUTS_OPEN && !close_oldest(nd))
 		return false;
-	int fd = open_output(o, op);
+	int fd = open_output(nd, op);
+	while (fd < 0 && (errno == EMFILE || errno == ENFILE) && st->nopen > 0) {
+		if (!close_oldest(nd))
+			return false;
+		fd = open_output(nd, op);
+	}
 	if (fd < 0 && errno == ENXIO) {
 		timer_set(&nd->pl->loop.timers, &nd->timer, clock_now() + REOPEN_NS);
 		return false;
@@ -359,7 +409,7 @@ static void outputs_commit(struct node *nd, bool good)
 			continue;
 		if (!good || op->broken)
 			unlink(op->temp);
-		else if (rename(op->temp, target_of(op)) < 0)
+		else if (rename(op->temp, op->target) < 0)
 			node_error(nd, "cannot replace '%s': %s", op->name, strerror(errno));
 		free(op->temp);
 		op->temp = NULL;
@@ -378,6 +428,7 @@ static void outputs_release(struct node *nd)
 	}
 	free(st->all);
 	keyed_release(&st->names);
+	keyed_release(&st->claims);
 }
 
 const struct node_ops outputs_ops = {

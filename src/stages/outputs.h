@@ -17,7 +17,7 @@ struct outputs {
 
 struct output {
 	char *name;          /* as it was asked for */
-	char *target;        /* write: what the name stands for where it is there already (a link's end), or NULL */
+	char *target;        /* write: the path without links that the name stands for, or NULL */
 	char *temp;          /* write: the new file's name until it takes `path`; NULL: written in place */
 	struct writer writer;
 	int fd;              /* -1: closed */
@@ -27,6 +27,7 @@ struct output {
 
 struct outputs_state {
 	struct keyed names;    /* values: struct output * */
+	struct keyed claims;   /* in the pipeline's first such node: targets of all, and by which struct output * */
 	struct output **all;
 	size_t n, cap;
 	int nopen;
