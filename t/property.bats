@@ -1,13 +1,14 @@
 # The same input gives the same bytes for every -j, block size, with stages joined or not, from a file, a pipe and a
-# slow pipe (DESIGN 3). The pipelines are listed here, or made by a generator with a fixed seed.
+# slow pipe (DESIGN 3). The pipelines are listed here, or made by a generator with a fixed seed; scripts/fuzz events gives
+# it others (SPILE_SEED), and they make other input, too.
 load helper
 
 setup_file() {
 	export LC_ALL=C
 	cd "$BATS_FILE_TMPDIR" || return
 	# what lines may hold: words, numbers, empty lines, NUL, bytes that are no UTF-8, CRLF, a long line, no last newline
-	awk 'BEGIN {
-		srand(11); n = split("a b foo Bar x=1 y=22 12 3.5 -7 1e3 ERROR the THE zz \303\251 0 007 +5 10 9 caf\303\251", w, " ")
+	awk -v seed="${SPILE_SEED:-11}" 'BEGIN {
+		srand(seed); n = split("a b foo Bar x=1 y=22 12 3.5 -7 1e3 ERROR the THE zz \303\251 0 007 +5 10 9 caf\303\251", w, " ")
 		for (i = 1; i <= 1500; i++) {
 			k = int(rand() ^ 2 * 7); s = ""
 			for (; k > 0; k--) s = s w[1 + int(rand() * n)] (rand() < .1 ? "\t" : rand() < .1 ? "  " : rand() < .1 ? "," : " ")
@@ -18,6 +19,11 @@ setup_file() {
 			printf "%s%s", s, (i < 1500 ? "\n" : "")
 		}
 	}' | tr @ '\0' >mixed
+	# bytes without any sense, among which newlines, blanks and digits are frequent
+	printf %b "$(awk -v seed="${SPILE_SEED:-13}" 'BEGIN {
+		srand(seed); n = split("12 12 12 40 40 11 54 141 60 61 55", often, " ")
+		for (i = 0; i < 6000; i++) printf "\\0%s", rand() < .5 ? often[1 + int(rand() * n)] : sprintf("%o", int(rand() * 256))
+	}')" >noise
 	# more than 1 MiB, so that workers read it in spans
 	awk 'BEGIN { srand(12); for (i = 1; i <= 60000; i++) printf "%d k%d %.3f w%d the end\n", i, rand() ^ 3 * 500, rand() * 100, rand() * 5 }' >large
 	# a record that is longer than all blocks between short ones, empty lines, no last newline
@@ -257,5 +263,6 @@ pipelines() {
 	pipelines "${SPILE_RANDOM_PIPELINES:-60}" "${SPILE_SEED:-7}" >made
 	while IFS= read -r pipeline; do
 		always "$pipeline" mixed "$few"
+		always "$pipeline" noise "$few"
 	done <made
 }

@@ -12,3 +12,18 @@ load helper
 	there=$(cd "$ROOT" && printf '%s\n' t/unit/test-*.c | sort)
 	same Makefile.am "$there" "$listed"
 }
+
+@test "every fuzz target has a row in Makefile.am" {
+	listed=$(sed -n 's/^\t\(t\/fuzz\/fuzz-[^ ]*\).*/\1.c/p' "$ROOT/Makefile.am" | sort)
+	there=$(cd "$ROOT" && printf '%s\n' t/fuzz/fuzz-*.c | sort)
+	same Makefile.am "$there" "$listed"
+}
+
+@test "scripts/fuzz names its targets" {
+	run "$ROOT/scripts/fuzz" nothing
+	assert_status 2
+	for target in "$ROOT"/t/fuzz/fuzz-*.c; do
+		target=${target##*/fuzz-}
+		[[ $output =~ [\ ,]${target%.c}[,:] ]]
+	done
+}
