@@ -218,46 +218,46 @@ static bool is_control(unsigned char c)
 	return c < ' ' || c == 0x7f;
 }
 
-static void print_line(const struct place *w, FILE *out)
+static void add_line(const struct place *w, struct str *out)
 {
-	fputs("  ", out);
+	str_adds(out, "  ");
 	for (const char *p = w->line; p < w->end; p++)
-		fputc(*p != '\t' && is_control((unsigned char)*p) ? '?' : *p, out);
-	fputc('\n', out);
+		str_addc(out, *p != '\t' && is_control((unsigned char)*p) ? '?' : *p);
+	str_addc(out, '\n');
 }
 
-static void print_caret(const struct place *w, const char *hint, FILE *out)
+static void add_caret(const struct place *w, const char *hint, struct str *out)
 {
 	uint32_t c;
 	int width = 0;
 
-	fputs("  ", out);
+	str_adds(out, "  ");
 	for (const char *p = w->line; p < w->begin; ) {
 		p += decode(p, w->end, &c);
 		if (c == '\t')
-			fputc('\t', out);
+			str_addc(out, '\t');
 		else
-			fprintf(out, "%*s", char_width(c), "");
+			str_add(out, "  ", (size_t)char_width(c));
 	}
 	for (const char *p = w->begin; p < w->stop; width += char_width(c))
 		p += decode(p, w->end, &c);
-	fputc('^', out);
+	str_addc(out, '^');
 	while (--width > 0)
-		fputc('~', out);
+		str_addc(out, '~');
 	if (hint)
-		fprintf(out, " %s", hint);
-	fputc('\n', out);
+		str_addf(out, " %s", hint);
+	str_addc(out, '\n');
 }
 
-static void print_item(const struct diag *d, const struct diag_item *item, const char *kind, FILE *out)
+static void add_item(const struct diag *d, const struct diag_item *item, const char *kind, struct str *out)
 {
 	struct place w = find_place(d->text, item->at);
 
-	fprintf(out, "spile: %s:%zu:%zu: %s%s\n", d->name, w.number, column(&w), kind, item->message);
+	str_addf(out, "spile: %s:%zu:%zu: %s%s\n", d->name, w.number, column(&w), kind, item->message);
 	if (w.line == w.end)
 		return;
-	print_line(&w, out);
-	print_caret(&w, item->hint, out);
+	add_line(&w, out);
+	add_caret(&w, item->hint, out);
 }
 
 static int by_place(const void *a, const void *b)
@@ -272,12 +272,17 @@ static int by_place(const void *a, const void *b)
 static void print_items(const struct diag *d, const struct diag_item *items, size_t n, const char *kind, FILE *out)
 {
 	const struct diag_item **order = mem_alloc((n + 1) * sizeof *order);
+	struct str text = {0};
 
 	for (size_t i = 0; i < n; i++)
 		order[i] = &items[i];
 	qsort(order, n, sizeof *order, by_place);
-	for (size_t i = 0; i < n; i++)
-		print_item(d, order[i], kind, out);
+	for (size_t i = 0; i < n; i++) { /* each at once: standard error keeps no bytes back */
+		str_clear(&text);
+		add_item(d, order[i], kind, &text);
+		fwrite(text.p, 1, text.len, out);
+	}
+	str_release(&text);
 	free(order);
 }
 
