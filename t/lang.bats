@@ -413,3 +413,33 @@ load helper
 	gives 'seq 1 2 | buffer 1000000000000000000 | exec jobs=1000000000000000000 timeout=876000h echo $0' $'1\n2'
 	gives 'seq 1 2 | count every=876000h | null' ''
 }
+
+@test "stages of one name are numbered in the order of the text, around names that were written" {
+	run spile --stats 'words name=filter3 | filter 1 | filter 2 name=x | filter 3 | tee { filter 4 ; take 1 } | filter 5 name=words | words' </dev/null
+	assert_status 0
+	same names $'filter3\nfilter\nx\nfilter2\ntee\nfilter4\ntake\nwords\nwords2' \
+		"$(awk '{ print $1 }' <<<"$output" | grep -E '^(filter|x|tee|take|words)')"
+}
+
+# In time and memory that grow with the text: these took minutes, and gigabytes.
+@test "long pipelines: many stages, names, fields, mistakes" {
+	# shellcheck disable=SC2016
+	long() { awk -v n="$1" -v first="$2" -v between="$3" -v one="$4" 'BEGIN {
+		for (i = 1; i <= n; i++) { s = one; sub("#", i, s); printf "%s%s", (i > 1 ? between : first), s } }'; }
+	[ "${SPILE_SANITIZED-}" ] || ulimit -v 1000000
+	long 5000 '' ' | ' 'filter $1 > #' >stages
+	long 1500 '' ' | ' 'set name#=1' >names
+	long 20000 'map ' ', ' '$#' >fields
+	long 5000 'tee { ' ' ; ' 'null' >branches && echo ' }' >>branches
+	for kind in stages names fields branches; do
+		run spile --check -f $kind </dev/null
+		assert_output ''
+		assert_status 0
+	done
+	long 20000 '' $'\n| ' 'fliter #' >mistakes
+	run --separate-stderr spile --check -f mistakes </dev/null
+	assert_status 2
+	[ "${#stderr_lines[@]}" -eq 60000 ]
+	same 'last mistake' $'spile: mistakes:20000:3: unknown stage \'fliter\'\n  | fliter 20000\n    ^~~~~~ did you mean \'filter\'?' \
+		"$(tail -n 3 <<<"$stderr")"
+}

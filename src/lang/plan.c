@@ -15,8 +15,14 @@
 struct visit {
 	void (*stage)(struct visit *v, struct plan_stage *ps);
 	struct plan *plan;
-	const char **names; /* those taken so far */
+	struct taken *taken; /* the names so far */
 	size_t n, cap;
+};
+
+struct taken {
+	const char *name;
+	const char *base;    /* of those made here: what the number is behind; NULL: it was written */
+	unsigned number;
 };
 
 static void visit_stages(struct visit *v, struct plan_branch *branch)
@@ -32,39 +38,51 @@ static void visit_stages(struct visit *v, struct plan_branch *branch)
 static bool is_taken(const struct visit *v, const char *name)
 {
 	for (size_t i = 0; i < v->n; i++)
-		if (strcmp(v->names[i], name) == 0)
+		if (strcmp(v->taken[i].name, name) == 0)
 			return true;
 	return false;
 }
 
-static void take_name(struct visit *v, const char *name)
+static void take_name(struct visit *v, struct taken name)
 {
 	if (v->n == v->cap)
-		v->names = mem_grow(v->names, v->n + 1, &v->cap, sizeof *v->names);
-	v->names[v->n++] = name;
+		v->taken = mem_grow(v->taken, v->n + 1, &v->cap, sizeof *v->taken);
+	v->taken[v->n++] = name;
 }
 
 static void take_written(struct visit *v, struct plan_stage *ps)
 {
 	if (ps->name)
-		take_name(v, ps->name);
+		take_name(v, (struct taken){.name = ps->name});
+}
+
+/* Behind the last one: no name becomes free again. */
+static unsigned next_number(const struct visit *v, const char *base)
+{
+	for (size_t i = v->n; i > 0; i--)
+		if (v->taken[i - 1].base == base)
+			return v->taken[i - 1].number + 1;
+	return 1;
 }
 
 /* filter, filter2 ... */
 static void make_name(struct visit *v, struct plan_stage *ps)
 {
-	const char *base = ps->spec ? ps->spec->name : "sources";
+	static const char sources[] = "sources";
+	const char *base = ps->spec ? ps->spec->name : sources;
 	size_t size = strlen(base) + 12;
+	unsigned number;
 	char *name;
 
 	if (ps->name)
 		return;
+	number = next_number(v, base);
 	name = arena_bytes(&v->plan->arena, size);
-	snprintf(name, size, "%s", base);
-	for (unsigned i = 2; is_taken(v, name); i++)
-		snprintf(name, size, "%s%u", base, i);
+	do
+		snprintf(name, size, number > 1 ? "%s%u" : "%s", base, number);
+	while (is_taken(v, name) && number++);
 	ps->name = name;
-	take_name(v, name);
+	take_name(v, (struct taken){name, base, number});
 }
 
 /* Those that have a name keep it. */
@@ -75,7 +93,7 @@ static void name_stages(struct plan *p)
 	visit_stages(&v, &p->main);
 	v.stage = make_name;
 	visit_stages(&v, &p->main);
-	free(v.names);
+	free(v.taken);
 }
 
 /* ---- from text ---- */

@@ -24,14 +24,23 @@ static bool is_positional(const struct schema *s, int col)
 	return col < s->npos;
 }
 
-static int add_col(struct arena *a, struct schema *s, const char *name, int from)
+static void reserve(struct arena *a, struct schema *s, int ncols)
 {
-	struct schema_col *cols = arena_alloc(a, ((size_t)s->ncols + 1) * sizeof *cols);
+	struct schema_col *cols;
 
+	if (ncols <= s->cap)
+		return;
+	s->cap = ncols > 2 * s->cap ? ncols : 2 * s->cap;
+	cols = arena_alloc(a, (size_t)s->cap * sizeof *cols);
 	if (s->ncols)
 		memcpy(cols, s->cols, (size_t)s->ncols * sizeof *cols);
-	cols[s->ncols] = (struct schema_col){.name = name, .from = from};
 	s->cols = cols;
+}
+
+static int add_col(struct arena *a, struct schema *s, const char *name, int from)
+{
+	reserve(a, s, s->ncols + 1);
+	s->cols[s->ncols] = (struct schema_col){.name = name, .from = from};
 	return s->ncols++;
 }
 
@@ -50,6 +59,7 @@ struct schema *schema_new(struct arena *a, struct schema **last, struct schema *
 
 	*s = (struct schema){.npos = npos, .prev = *last};
 	*last = s;
+	reserve(a, s, npos + (carry && parent ? parent->ncols : 0));
 	for (int i = 0; i < npos; i++)
 		add_col(a, s, NULL, -1);
 	if (carry && parent) {

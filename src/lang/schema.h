@@ -24,6 +24,7 @@ struct schema {
 	int npos;              /* positional columns, or SCHEMA_SPLIT */
 	int ncols;             /* may count columns without name behind the positional ones: what was there is replaced */
 	struct schema_col *cols;
+	int cap;               /* room in cols */
 	struct schema **parts; /* those of branches that flow together into this one; see schema_part_col */
 	int nparts;
 	bool open;             /* after a mistake: every name is taken to be there. Never in a finished plan */
