@@ -369,6 +369,7 @@ int main(int argc, char **argv)
 {
 	struct run r = {0};
 	mem_init();
+	signal(SIGUSR1, SIG_IGN); /* nothing to tell yet */
 	fill_standard_descriptors();
 	int status = opts_read(&r.opts, argc, argv) ? run_command(&r) : 2;
 	run_release(&r);

@@ -27,6 +27,18 @@ rejects_all() {
 	rejected "$messages"
 }
 
+@test "numbers that are too large for what they are" {
+	rejects 'balance 1025 { map $1 }' "spile: pipeline:1:9: N of 'balance' must be at most 1024, not 1025
+  balance 1025 { map \$1 }
+          ^~~~"
+	rejects 'partition 99999999 by $1 { null }' "spile: pipeline:1:11: N of 'partition' must be at most 1024, not 99999999
+  partition 99999999 by \$1 { null }
+            ^~~~~~~~"
+	rejects 'pipe jobs=100000 cat' "spile: pipeline:1:11: 'jobs' must be at most 1024, not 100000
+  pipe jobs=100000 cat
+            ^~~~~~"
+}
+
 @test "an unknown stage, with a suggestion where one is near" {
 	rejects_all <<-'END'
 		spile: pipeline:1:9: unknown stage 'fliter'

@@ -27,7 +27,7 @@ struct want {
 	const struct stage_spec *spec; /* of the stage */
 	const struct call_spec *calls;
 	const char *const *choices;
-	int64_t min;
+	int64_t min, max;
 };
 
 void parse_error(struct parse *p, struct span at, const char *hint, const char *fmt, ...)

@@ -125,7 +125,7 @@ static bool parse_option(struct parse *p, struct reading *r)
 	struct ast_opt *o = add_option(p, r, spec, name.at);
 	struct want want = {
 		.type = spec->type, .subject = parse_format(p, "'%s'", spec->name), .spec = r->spec,
-		.choices = spec->choices, .min = spec->min,
+		.choices = spec->choices, .min = spec->min, .max = spec->max,
 	};
 	o->common = common;
 	int c = lex_at(&p->lex, 0);
@@ -204,7 +204,7 @@ static bool read_arg(struct parse *p, struct reading *r, int i)
 	const struct arg_spec *a = arg_at(r, i);
 	struct want want = {
 		.type = a->type, .subject = parse_format(p, "%s of '%s'", a->name ? a->name : "argument", r->spec->name), .spec = r->spec,
-		.calls = a->calls, .min = a->min,
+		.calls = a->calls, .min = a->min, .max = a->max,
 	};
 
 	r->next = i + (a->type == ARG_SUBST ? 2 : 1);

@@ -180,6 +180,9 @@ static bool store_whole(struct parse *p, const struct want *want, const struct t
 	if (*out < want->min)
 		parse_error(p, t->at, NULL, "%s must be %lld or more, not %lld", want->subject, (long long)want->min,
 			    (long long)*out);
+	else if (want->max && *out > want->max)
+		parse_error(p, t->at, NULL, "%s must be at most %lld, not %lld", want->subject, (long long)want->max,
+			    (long long)*out);
 	return true;
 }
 

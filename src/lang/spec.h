@@ -75,6 +75,8 @@ struct substitution {
 
 struct call_spec { const char *name; int min_args, max_args; }; /* ends with name == NULL */
 
+#define SPEC_COPIES_MAX 1024         /* copies of a branch, or lasting processes, that one stage may have */
+
 #define ARG_OPTIONAL 1u              /* arg_spec.flags */
 
 struct arg_spec {
@@ -83,7 +85,7 @@ struct arg_spec {
 	size_t offset;               /* in the private struct */
 	unsigned flags;
 	const struct call_spec *calls;
-	int64_t min;                 /* ARG_COUNT: smallest value allowed */
+	int64_t min, max;            /* ARG_COUNT: smallest and largest value allowed; max 0: any */
 };
 
 struct opt_spec {
@@ -92,7 +94,7 @@ struct opt_spec {
 	size_t offset;
 	const char *help;            /* one line */
 	const char *const *choices;  /* ARG_CHOICE: ends with NULL */
-	int64_t min;                 /* ARG_COUNT, ARG_PERIOD: smallest count allowed */
+	int64_t min, max;            /* ARG_COUNT, ARG_PERIOD: smallest and largest count allowed; max 0: any */
 };
 
 enum spec_flags {

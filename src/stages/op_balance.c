@@ -57,7 +57,7 @@ static int64_t balance_copies(const void *priv)
 }
 
 static const struct arg_spec balance_args[] = {
-	{.type = ARG_COUNT, .name = "N", .offset = offsetof(struct balance, n), .min = 1},
+	{.type = ARG_COUNT, .name = "N", .offset = offsetof(struct balance, n), .min = 1, .max = SPEC_COPIES_MAX},
 	{.type = ARG_END},
 };
 

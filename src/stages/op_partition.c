@@ -85,7 +85,7 @@ static int64_t partition_copies(const void *priv)
 }
 
 static const struct arg_spec partition_args[] = {
-	{.type = ARG_COUNT, .name = "N", .offset = offsetof(struct partition, n), .min = 1},
+	{.type = ARG_COUNT, .name = "N", .offset = offsetof(struct partition, n), .min = 1, .max = SPEC_COPIES_MAX},
 	{.type = ARG_END},
 };
 

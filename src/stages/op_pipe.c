@@ -439,7 +439,7 @@ static const struct arg_spec pipe_args[] = {
 };
 
 static const struct opt_spec pipe_opts[] = {
-	{.name = "jobs", .type = ARG_COUNT, .offset = offsetof(struct pipe, jobs),
+	{.name = "jobs", .type = ARG_COUNT, .offset = offsetof(struct pipe, jobs), .max = SPEC_COPIES_MAX,
 	 .help = "how many run (default: 1; 0: the number of processors)"},
 	{.name = "max_restarts", .type = ARG_COUNT, .offset = offsetof(struct pipe, max_restarts),
 	 .help = "how often it is started again when it dies (default: 3) ..."},
