@@ -100,8 +100,6 @@ static struct chunk *pop(struct edge *e)
 	e->head = ck->next;
 	if (!e->head)
 		e->tail = &e->head;
-	if (!e->head && e->paced)
-		node_wake(e->from);
 	ck->next = NULL;
 	e->taken = 0;
 	return ck;

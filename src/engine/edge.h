@@ -41,7 +41,6 @@ struct edge {
 	struct chunk *head, **tail; /* answers that wait to be taken */
 	uint32_t taken;        /* events of head that were already delivered */
 	uint64_t waiting;      /* bytes of the events that wait */
-	bool paced;            /* the producer waits until what it pushed was taken: it is woken when all was */
 	bool ended;            /* the producer has nothing more; what waits is still delivered */
 	bool cancelled;        /* the consumer has gone; nothing is delivered any more */
 	uint64_t events_dropped; /* pushed but never taken, because it was cancelled */

@@ -11,7 +11,6 @@
 #include "engine/report.h"
 
 #define AHEAD_BYTES (256u << 10)  /* output of a job that is not its turn yet: beyond that the job waits */
-#define PUSHED_BYTES (1u << 20)   /* demand counts events, which may be large: no more than this is pushed and not taken */
 #define HELD_BYTES (16u << 20)    /* output held back in all: beyond that no new job starts */
 #define HELD_LEAST 64             /* jobs done and held back: at least so many, or 4 for each that may run */
 #define BACKOFF_MOST_NS (3600 * NS_PER_S)
@@ -94,22 +93,10 @@ static struct emitter *emitter_of(struct supervisor *sv, struct supervisor_job *
 	return sv->policy.unordered ? &sv->out : &job->out;
 }
 
-/* True while the consumer takes more: events that it has asked for, and not too much of what it has yet to take. */
-static bool may_push(const struct node *nd)
-{
-	const struct supervisor *sv = nd->state;
-	const struct edge *out = nd->out[0];
-	return edge_wanted(out) > 0 && (!edge_waiting(out) || sv->pushed_bytes < PUSHED_BYTES);
-}
-
 static void push(struct node *nd, struct supervisor_job *job, struct chunk *ck)
 {
-	struct supervisor *sv = nd->state;
-	if (!edge_waiting(nd->out[0]))
-		sv->pushed_bytes = 0;
-	sv->pushed_bytes += bytes_of(ck);
 	node_count_out(nd, ck);
-	emitter_put(emitter_of(sv, job), nd->out[0], ck);
+	emitter_put(emitter_of(nd->state, job), nd->out[0], ck);
 }
 
 size_t supervisor_room(const struct node *nd, const struct supervisor_job *job)
@@ -117,7 +104,7 @@ size_t supervisor_room(const struct node *nd, const struct supervisor_job *job)
 	const struct supervisor *sv = nd->state;
 	if (passes(sv, job)) {
 		const struct emitter *em = sv->policy.unordered ? &sv->out : &job->out;
-		return emitter_empty(em) && may_push(nd) ? SIZE_MAX : 0;
+		return emitter_empty(em) && edge_wanted(nd->out[0]) > 0 ? SIZE_MAX : 0;
 	}
 	if (is_whole(sv)) /* a byte more shows that it is too much */
 		return sv->policy.max_output < 0 ? SIZE_MAX : (size_t)sv->policy.max_output + 1 - job->out_bytes;
@@ -262,7 +249,7 @@ static bool retire(struct node *nd, struct supervisor_job *job)
 {
 	struct supervisor *sv = nd->state;
 	if (!sv->abandoned) {
-		if (job->out_bytes && !may_push(nd))
+		if (job->out_bytes && edge_wanted(nd->out[0]) <= 0)
 			return false;
 		let_pass(nd, job);
 		if (!emitter_flush(&job->out, nd->out[0]))
@@ -286,7 +273,7 @@ static void retire_in_order(struct node *nd)
 			return;
 	if (!sv->first || is_whole(sv))
 		return;
-	if (may_push(nd))
+	if (edge_wanted(nd->out[0]) > 0)
 		let_pass(nd, sv->first);
 	emitter_flush(&sv->first->out, nd->out[0]);
 }
@@ -443,6 +430,7 @@ void supervisor_run(struct node *nd)
 	struct supervisor *sv = nd->state;
 	struct edge *in = nd->in[0];
 	look_at_the_run(nd);
+	retire_done(nd); /* what has become wanted makes room for what jobs put out */
 	advance(nd);
 	do {
 		retire_done(nd);
@@ -472,7 +460,6 @@ void supervisor_init(struct node *nd, const struct supervisor_ops *ops, const st
 	struct supervisor *sv = nd->state;
 	*sv = (struct supervisor){.ops = ops, .policy = *policy};
 	sv->random = (uint64_t)clock_now() | 1;
-	nd->out[0]->paced = true;
 }
 
 /* All are told to end before the first is waited for. */

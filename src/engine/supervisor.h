@@ -84,7 +84,6 @@ struct supervisor {
 	int64_t running;
 	int64_t held;              /* done, and not delivered yet */
 	uint64_t held_bytes;       /* in all jobs' `out` */
-	uint64_t pushed_bytes;     /* since the consumer had last taken all */
 	struct emitter out;        /* unordered: what waits for demand */
 	bool abandoned;            /* the consumer has gone: only ends are awaited */
 	uint64_t random;
