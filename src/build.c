@@ -129,7 +129,7 @@ static void add_segment(struct builder *b, struct segment_plan *sp, const struct
 		join_plain(b, nd);
 	b->last = nd;
 	b->raw = false;
-	b->segment = !sp->agg;
+	b->segment = true;
 }
 
 /* Makes events of raw chunks for ps, which wants them one by one. */

@@ -365,11 +365,17 @@ static void fill_standard_descriptors(void)
 			return;
 }
 
+/* SIGUSR1 before there is a run. */
+static void nothing_to_tell(int sig)
+{
+	(void)sig;
+}
+
 int main(int argc, char **argv)
 {
 	struct run r = {0};
 	mem_init();
-	signal(SIGUSR1, SIG_IGN); /* nothing to tell yet */
+	signal(SIGUSR1, nothing_to_tell);
 	fill_standard_descriptors();
 	int status = opts_read(&r.opts, argc, argv) ? run_command(&r) : 2;
 	run_release(&r);

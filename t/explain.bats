@@ -18,7 +18,7 @@ words       loop     segment: map | words | count, which takes in all before it 
 top         loop     segment: top, which takes in all before it gives
             from words: events, max_demand=1000 min_demand=500
 stdout      loop     sink
-            from top: events, max_demand=1000 min_demand=500' 'words | map lower($0) | count | top 10'
+            from top: blocks, max_demand=4 min_demand=3' 'words | map lower($0) | count | top 10'
 	explains 'no workers: all runs on the loop; blocks of 262144 bytes
 seq         loop     source
 a           loop     segment: a

@@ -8,7 +8,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#define LARGE_BYTES (128 * 1024)    /* glibc's own threshold, which it would raise as it goes */
+#define LARGE_BYTES (256 * 1024)        /* blocks and more; glibc's own threshold would rise as it goes */
+#define TRIM_BYTES (4 * 1024 * 1024)    /* free memory at the end of a heap that is kept: 128 KiB would come and go */
 
 #define PAGE_MIN_BYTES 4096u        /* an arena's first page */
 #define PAGE_MAX_BYTES (1024u * 1024u) /* pages stop growing here, but for a single larger request */
@@ -36,6 +37,7 @@ void mem_init(void)
 {
 #ifdef M_MMAP_THRESHOLD
 	mallopt(M_MMAP_THRESHOLD, LARGE_BYTES);
+	mallopt(M_TRIM_THRESHOLD, TRIM_BYTES);
 #endif
 }
 
