@@ -92,7 +92,7 @@ static void release_state(const struct agg *a, struct agg_state *st)
 	free(st->texts);
 	free(st->args);
 	free(st->cells);
-	free(st->order);
+	order_free(st->order, st->norder);
 	str_release(&st->row);
 	arena_release(&st->scratch);
 }

@@ -39,7 +39,7 @@ static void state_free(const void *priv, void *state)
 	struct count_state *st = state;
 	(void)priv;
 	keyed_release(&st->t);
-	free(st->order);
+	order_free(st->order, st->norder);
 	free(st->parts);
 	free(st);
 }

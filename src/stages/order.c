@@ -387,11 +387,12 @@ static uint32_t *all_items(const struct order *o, uint32_t n, uint32_t *count)
 		if (o->same)
 			*count = drop_gone(r, *count);
 	}
-	uint32_t *items = mem_alloc((size_t)*count * sizeof *items);
-	for (uint32_t i = 0; i < *count; i++)
-		items[i] = r[i].i;
-	bigmem_free(r, bytes);
-	return items;
+	uint32_t *items = (uint32_t *)r; /* in place: millions of items need not be in memory twice */
+	for (uint32_t i = 0; i < *count; i++) {
+		uint32_t item = r[i].i;
+		memcpy(&items[i], &item, sizeof item);
+	}
+	return bigmem_resize(items, bytes, (size_t)*count * sizeof *items);
 }
 
 /* ---- the first few ---- */
@@ -448,7 +449,7 @@ static uint32_t *first_items(const struct order *o, uint32_t n, uint32_t want)
 				heap_replace(o, heap, want, block[i]);
 		}
 	}
-	uint32_t *items = mem_alloc(want * sizeof *items);
+	uint32_t *items = bigmem_alloc(want * sizeof *items);
 	for (uint32_t left = want; left > 0; left--) {
 		items[left - 1] = heap[0].i;
 		heap_replace(o, heap, left - 1, heap[left - 1]);
@@ -461,7 +462,14 @@ uint32_t *order_items(const struct order *o, uint32_t n, int64_t limit, uint32_t
 {
 	if (limit < 0 || limit >= n)
 		return all_items(o, n, count);
-	uint32_t all, *items = limit > 0 && limit < n / 8 ? first_items(o, n, (uint32_t)limit) : all_items(o, n, &all);
 	*count = (uint32_t)limit;
-	return items;
+	if (limit > 0 && limit < n / 8)
+		return first_items(o, n, *count);
+	uint32_t all, *items = all_items(o, n, &all);
+	return bigmem_resize(items, (size_t)all * sizeof *items, (size_t)*count * sizeof *items);
+}
+
+void order_free(uint32_t *items, uint32_t count)
+{
+	bigmem_free(items, (size_t)count * sizeof *items);
 }

@@ -29,8 +29,9 @@ struct order {
 	struct pool *pool; /* helps where there is much to do; NULL: alone */
 };
 
-/* The items 0..n-1 from the least on; only the first `limit` of them if limit >= 0. *count says how many. free() them.
- * A limit goes with neither `same` nor `then`. */
+/* The items 0..n-1 from the least on; only the first `limit` of them if limit >= 0. *count says how many; order_free takes
+ * them back. A limit goes with neither `same` nor `then`. */
 uint32_t *order_items(const struct order *o, uint32_t n, int64_t limit, uint32_t *count);
+void order_free(uint32_t *items, uint32_t count); /* NULL passes */
 
 #endif

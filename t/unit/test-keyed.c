@@ -223,7 +223,7 @@ static void order_randomly(size_t keys, size_t max_len, int64_t limit, bool by_v
 	for (uint32_t i = 0, last = n ? all[n - 1] : 0; n && i < t.n; i++)
 		wrong += in_order(&t, i, last, by_value); /* n - 1 of them are before the last */
 	CHECK_INT(wrong, n ? n - 1 : 0);
-	free(all);
+	order_free(all, n);
 	keyed_release(&t);
 }
 
@@ -265,7 +265,7 @@ static void test_order(void)
 		uint32_t *all = order_items(&(struct order){.arg = &t, .load = load_key}, t.n, -1, &n);
 		for (uint32_t i = 0; i < n; i++)
 			CHECK_INT(all[i], 99 - i);
-		free(all);
+		order_free(all, n);
 		free(text);
 		keyed_release(&t);
 	}
@@ -318,7 +318,7 @@ static void append_and_order(struct pool *pool, uint32_t keys, const char *prefi
 		wrong += i > 0 && !in_order(&t, all[i - 1], all[i], by_value);
 	}
 	CHECK_INT(wrong, 0);
-	free(all);
+	order_free(all, n);
 	keyed_release(&t);
 	keyed_release(&u);
 }
