@@ -53,11 +53,10 @@ static bool is_small(const struct segment *sg, const struct chunk *ck)
 	return ck->n <= INLINE_EVENTS && bytes < INLINE_BYTES;
 }
 
-/* It only cuts a few records off: what a consumer that starts processes asks for, one at a time. */
-static bool cuts_few(const struct task *t)
+/* Only cutting: no work to share out, and what was cut is best used where it lies in the cache. */
+static bool only_cuts(const struct segment *sg)
 {
-	const struct segment *sg = t->nd->state;
-	return sg->nsteps == 1 && sg->steps[0].ops == &task_cut_ops && t->most <= INLINE_EVENTS && !t->in->load;
+	return sg->nsteps == 1 && sg->steps[0].ops == &task_cut_ops && !sg->agg;
 }
 
 static void task_run(struct job *job, int thread)
@@ -73,7 +72,7 @@ static void dispatch(struct task *t)
 	int64_t wanted = edge_wanted(e);
 	t->most = !sg->agg && e->exact && e->unit == EDGE_EVENTS && wanted < OUT_EVENTS ? (uint32_t)wanted : OUT_EVENTS;
 	bool small = t->begun ? t->in->n <= INLINE_EVENTS && !t->in->raw : is_small(sg, t->in);
-	if (!pl->pool || small || cuts_few(t)) {
+	if (!pl->pool || small || only_cuts(sg)) {
 		task_advance(t, 0);
 		return;
 	}
