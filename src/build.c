@@ -10,6 +10,7 @@
 
 #include "build.h"
 
+#include <stddef.h>
 #include <stdlib.h>
 
 #include "engine/merge.h"
@@ -106,11 +107,12 @@ static void join(struct builder *b, struct node *nd, const struct plan_stage *ps
 	e->exact = has_demand(ps) || desc_of(ps)->limits || e->carries_failures;
 }
 
-static void join_blocks(struct builder *b, struct node *nd)
+/* ... in whole blocks. loads: nd reads the bytes of files itself. */
+static void join_blocks(struct builder *b, struct node *nd, bool loads)
 {
 	int credit = segment_credit(b->pl);
 	struct edge *e = pipeline_join(b->pl, b->last, nd, EDGE_BLOCKS, credit, credit - 1);
-	e->loads = true;
+	e->loads = loads;
 }
 
 /* ---- nodes ---- */
@@ -122,7 +124,7 @@ static void add_segment(struct builder *b, struct segment_plan *sp, const struct
 	sp->raw_out = whole_out;
 	struct node *nd = segment_node_new(b->pl, sp);
 	if (b->raw)
-		join_blocks(b, nd);
+		join_blocks(b, nd, true);
 	else if (first)
 		join(b, nd, first, false);
 	else
@@ -281,8 +283,7 @@ static void build_dispatcher(struct builder *b, const struct plan_stage *ps)
 		return;
 	}
 	struct node *nd = new_node(b, ps);
-	int credit = segment_credit(b->pl);
-	pipeline_join(b->pl, b->last, nd, EDGE_BLOCKS, credit, credit - 1);
+	join_blocks(b, nd, false);
 	b->last = nd;
 }
 
@@ -351,40 +352,33 @@ static void hint_limits(const struct plan_branch *br)
 	}
 }
 
-/* Whoever feeds a consumer that may not use all must not read ahead either: up to the next aggregate. */
-static void spread_exact(struct pipeline *pl)
+static bool *flag_of(struct edge *e, size_t flag)
+{
+	return (bool *)((char *)e + flag);
+}
+
+/* Where a subscription has the flag (its place in struct edge), so have those of its producer, unless that stops it. */
+static void spread(struct pipeline *pl, size_t flag, bool (*stops)(const struct node *producer))
 {
 	bool more = true;
 	while (more) {
 		more = false;
 		for (size_t i = 0; i < pl->nedges; i++) {
 			struct edge *e = pl->edges[i];
-			if (!e->exact || segment_aggregates(e->from))
+			if (!*flag_of(e, flag) || stops(e->from))
 				continue;
 			for (int k = 0; k < e->from->nin; k++) {
-				more = more || !e->from->in[k]->exact;
-				e->from->in[k]->exact = true;
+				bool *before = flag_of(e->from->in[k], flag);
+				more = more || !*before;
+				*before = true;
 			}
 		}
 	}
 }
 
-/* ... nor report what failed behind the event at which it stops: up to whoever cannot hand failures on. */
-static void spread_failures(struct pipeline *pl)
+static bool cannot_hand_on_failures(const struct node *nd)
 {
-	bool more = true;
-	while (more) {
-		more = false;
-		for (size_t i = 0; i < pl->nedges; i++) {
-			const struct edge *e = pl->edges[i];
-			if (!e->carries_failures || !e->from->hands_on_failures)
-				continue;
-			for (int k = 0; k < e->from->nin; k++) {
-				more = more || !e->from->in[k]->carries_failures;
-				e->from->in[k]->carries_failures = true;
-			}
-		}
-	}
+	return !nd->hands_on_failures;
 }
 
 /* Stages are numbered as they are written; copies of a branch share their numbers. */
@@ -431,7 +425,9 @@ void build_pipeline(struct pipeline *pl, struct plan *plan)
 	if (pl->opt.fuse)
 		hint_limits(&plan->main);
 	build_branch(&b);
-	spread_exact(pl);
-	spread_failures(pl);
+	/* Whoever feeds a consumer that may not use all must not read ahead either, up to the next aggregate ... */
+	spread(pl, offsetof(struct edge, exact), segment_aggregates);
+	/* ... nor report what failed behind the event at which it stops, up to whoever cannot hand failures on. */
+	spread(pl, offsetof(struct edge, carries_failures), cannot_hand_on_failures);
 	free(stages);
 }

@@ -177,11 +177,10 @@ static int processors(void)
 }
 
 /* Workers compute and do not wait: more of them than processors would only take turns, each with a state of its own. */
-static int threads(const struct opts *o)
+static int threads(const struct opts *o, int most)
 {
 	if (o->debug_threads)
 		return o->debug_threads;
-	int most = processors();
 	return o->threads && o->threads < most ? o->threads : most;
 }
 
@@ -234,8 +233,9 @@ static int take_lock(const char *name)
 
 static void init_pipeline(struct run *r, struct pipeline *pl)
 {
+	int nprocessors = processors();
 	struct pipeline_options opt = {
-		.threads = threads(&r->opts),
+		.threads = threads(&r->opts, nprocessors),
 		.block_bytes = r->opts.block_bytes,
 		.term = r->opts.nul ? '\0' : '\n',
 		.max_event = r->opts.max_event,
@@ -247,7 +247,7 @@ static void init_pipeline(struct run *r, struct pipeline *pl)
 		.quiet = r->opts.quiet,
 		.origins = r->plan->uses_origin,
 		.jobs = r->opts.threads,
-		.processors = processors(),
+		.processors = nprocessors,
 		.timeout_ns = r->opts.timeout_ns,
 		.eval_new = eval_new,
 		.eval_free = eval_free,

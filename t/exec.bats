@@ -239,7 +239,7 @@ ended_with() {
 	run --separate-stderr spile --trace=seq 'seq 1 9 | exec jobs=2 echo $0 | null'
 	same 'the first demand' 'exec -> seq: ask 2' "$(grep -m1 'exec -> seq' <<<"$stderr" | cut -d' ' -f2-)"
 	# All nine and at most the two places that then are free.
-	same 'all demand' right "$(awk '/exec -> seq: ask/ { n += $NF } END { print n >= 9 && n <= 11 ? "right" : n }' <<<"$stderr")"
+	same 'all demand' right "$(awk '/exec -> seq: ask/ { n += $NF } END { print (n >= 9 && n <= 11) ? "right" : n }' <<<"$stderr")"
 	same 'the largest' 2 "$(awk '/exec -> seq: ask/ && $NF > m { m = $NF } END { print m }' <<<"$stderr")"
 }
 

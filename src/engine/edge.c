@@ -16,6 +16,11 @@ void edge_init(struct edge *e, struct node *from, struct node *to, enum edge_uni
 	e->tail = &e->head;
 }
 
+const char *edge_unit_name(enum edge_unit unit)
+{
+	return unit == EDGE_EVENTS ? "events" : unit == EDGE_BATCHES ? "batches" : "blocks";
+}
+
 static void drop_waiting(struct edge *e)
 {
 	while (e->head) {

@@ -24,6 +24,8 @@ enum edge_unit {
 	EDGE_BLOCKS,  /* demand is a credit of whole chunks, however many events each holds: byte sources and byte sinks */
 };
 
+const char *edge_unit_name(enum edge_unit unit); /* "events", "batches", "blocks" */
+
 #define EDGE_MAX_DEMAND 1000
 #define EDGE_NO_LIMIT INT64_MAX
 #define EDGE_BYTES (1u << 20) /* that may wait on an edge; what is asked for beyond them comes when these are taken */

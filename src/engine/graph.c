@@ -10,8 +10,6 @@
 
 #define NAME_COLUMNS 12
 
-static const char *const unit_names[] = {[EDGE_EVENTS] = "events", [EDGE_BATCHES] = "batches", [EDGE_BLOCKS] = "blocks"};
-
 static const char *place_of(const struct node *nd)
 {
 	return nd->ops->pooled && nd->pl->pool ? "workers" : "loop";
@@ -51,7 +49,7 @@ static void enter_branches(const struct pipeline *pl, int branch, int before, FI
 static void print_subscription(const struct edge *e, int indent, FILE *out)
 {
 	fprintf(out, "%*sfrom %s: %s, max_demand=%" PRId64 " min_demand=%" PRId64 "%s%s\n", indent + NAME_COLUMNS, "",
-		e->from->name, unit_names[e->unit], e->max, e->min, e->exact ? ", exact" : "",
+		e->from->name, edge_unit_name(e->unit), e->max, e->min, e->exact ? ", exact" : "",
 		e->loads ? ", files read by the workers" : "");
 }
 
@@ -139,7 +137,7 @@ void graph_dot(const struct pipeline *pl, FILE *out)
 	for (size_t i = 0; i < pl->nedges; i++) {
 		const struct edge *e = pl->edges[i];
 		fprintf(out, "  n%zu -> n%zu [label=\"%s\\nmax %" PRId64 " min %" PRId64 "%s\"%s];\n", index_of(pl, e->from),
-			index_of(pl, e->to), unit_names[e->unit], e->max, e->min, e->exact ? "\\nexact" : "",
+			index_of(pl, e->to), edge_unit_name(e->unit), e->max, e->min, e->exact ? "\\nexact" : "",
 			e->unit == EDGE_BLOCKS ? ", style=bold" : e->unit == EDGE_BATCHES ? ", style=dashed" : "");
 	}
 	fputs("}\n", out);

@@ -2,9 +2,12 @@
 #ifndef ENGINE_PROCESS_H
 #define ENGINE_PROCESS_H
 
+#include "base/clock.h"
 #include "engine/child.h"
 #include "engine/reader.h"
 #include "engine/writer.h"
+
+#define PROCESS_GRACE_NS (2 * NS_PER_S) /* between SIGTERM and SIGKILL, where nothing else is said */
 
 struct process {
 	struct node *nd;              /* woken by all that happens to it */

@@ -48,7 +48,6 @@ static void count(const struct pipeline *pl, int i, struct figures *f)
 /* Adds what one node did to the figures of its stage; one that is no stage of its own only worked for it. */
 static void add_node(struct figures *f, const struct node *nd)
 {
-	static const char *const units[] = {[EDGE_EVENTS] = "events", [EDGE_BATCHES] = "batches", [EDGE_BLOCKS] = "blocks"};
 	int64_t ns[TIMING_STATES];
 	timing_read(nd, ns);
 	f->s[TIMING_BUSY] += (double)ns[TIMING_BUSY] / NS_PER_S;
@@ -60,7 +59,7 @@ static void add_node(struct figures *f, const struct node *nd)
 	f->blame += nd->nout == 0 ? (double)ns[TIMING_DEMAND] / NS_PER_S : 0;
 	for (int i = 0; i < nd->nin; i++) {
 		f->demand += nd->in[i]->ended ? 0 : edge_wanted(nd->in[i]);
-		f->unit = units[nd->in[i]->unit];
+		f->unit = edge_unit_name(nd->in[i]->unit);
 	}
 }
 

@@ -15,14 +15,6 @@
 #define HELD_LEAST 64             /* jobs done and held back: at least so many, or 4 for each that may run */
 #define BACKOFF_MOST_NS (3600 * NS_PER_S)
 
-static uint64_t bytes_of(const struct chunk *ck)
-{
-	uint64_t n = 0;
-	for (uint32_t i = 0; i < ck->n; i++)
-		n += (uint64_t)ck->ev[i].len + 1;
-	return n;
-}
-
 /* Nothing is tried again. */
 static bool stopping(const struct node *nd)
 {
@@ -134,7 +126,7 @@ void supervisor_give(struct node *nd, struct supervisor_job *job, struct chunk *
 		push(nd, job, ck);
 		return;
 	}
-	uint64_t bytes = bytes_of(ck);
+	uint64_t bytes = chunk_bytes(ck, 0, ck->n) + ck->n; /* with terminators: an empty line is output, too */
 	job->out_bytes += bytes;
 	sv->held_bytes += bytes;
 	chunk_compact(ck);

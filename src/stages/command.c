@@ -26,6 +26,13 @@ const char *program_find(struct bind *b, struct slice name)
 	return kept;
 }
 
+void ok_bind(const struct int_list *ok, struct bind *b)
+{
+	for (int i = 0; i < ok->n; i++)
+		if (ok->v[i] < 0 || ok->v[i] > 255)
+			bind_opt_error(b, "ok", "an exit status is a number from 0 to 255");
+}
+
 static void bind_words(struct command *c, struct bind *b)
 {
 	struct value v;

@@ -19,6 +19,8 @@ struct command {
  * batch. Part of the stage's bind(); argument 0 is the command. */
 void command_bind(struct command *c, struct bind *b);
 
+/* Reports an ok= that is no list of exit statuses. */
+void ok_bind(const struct int_list *ok, struct bind *b);
 /* The path of the program that argument 0 begins with, in the plan's arena; NULL after an error, which is reported. */
 const char *program_find(struct bind *b, struct slice name);
 

@@ -14,7 +14,6 @@
 #include "stages/files.h"
 
 #define MAX_OUTPUT (1 << 20)
-#define GRACE_NS (2 * NS_PER_S)
 
 struct exec_state {
 	struct supervisor supervisor; /* first */
@@ -40,9 +39,7 @@ void exec_bind(void *priv, struct bind *b)
 	command_bind(&x->command, b);
 	jobs_bind(&x->jobs, b);
 	sep_bind(b, x->sep);
-	for (int i = 0; i < x->ok.n; i++)
-		if (x->ok.v[i] < 0 || x->ok.v[i] > 255)
-			bind_opt_error(b, "ok", "an exit status is a number from 0 to 255");
+	ok_bind(&x->ok, b);
 	x->out = bind_new_schema(b, SCHEMA_SPLIT, !batched);
 	x->col_in = batched ? -1 : bind_add(b, x->out, "in");
 	x->col_code = bind_add(b, x->out, "code");
@@ -114,7 +111,7 @@ static int spawn(struct node *nd, struct exec_job *ej, char *const argv[])
 	const struct exec *x = nd->priv;
 	struct process_spec spec = {
 		.path = x->command.path, .argv = argv, .feeds = !x->command.fills || x->with_stdin, .ends_all = true,
-		.in_term = x->sep.p ? x->sep.p[0] : nd->pl->opt.term, .out_term = x->sep.p ? x->sep.p[0] : '\n',
+		.in_term = sep_byte(x->sep, nd->pl->opt.term), .out_term = sep_byte(x->sep, '\n'),
 	};
 	int err = process_start(&ej->process, nd, &spec);
 	if (err || !spec.feeds)
@@ -211,7 +208,7 @@ static void exec_advance(struct node *nd, struct supervisor_job *job)
 static void exec_cancel(struct node *nd, struct supervisor_job *job)
 {
 	const struct exec *x = nd->priv;
-	process_terminate(&exec_job(job)->process, x->grace_ns >= 0 ? x->grace_ns : GRACE_NS);
+	process_terminate(&exec_job(job)->process, x->grace_ns >= 0 ? x->grace_ns : PROCESS_GRACE_NS);
 }
 
 static void exec_watch(struct node *nd, struct supervisor_job *job, struct loop *loop)

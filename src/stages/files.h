@@ -24,6 +24,11 @@ struct files_state {
 void files_bind(void *priv, struct bind *b);
 /* Reports a sep= that is not one byte. */
 void sep_bind(struct bind *b, struct slice sep);
+/* The byte that a sep= names, or `otherwise` where it was not written. */
+static inline char sep_byte(struct slice sep, char otherwise)
+{
+	return sep.p ? sep.p[0] : otherwise;
+}
 extern const struct node_ops files_ops;
 extern const struct opt_spec files_opts[];
 

@@ -41,8 +41,7 @@ static bool open_next(struct node *nd)
 			continue;
 		}
 		reader_open(&st->reader, nd, fd, name, &st->book, &st->nr, nd->out[0]->loads);
-		if (f->sep.p)
-			st->reader.term = f->sep.p[0];
+		st->reader.term = sep_byte(f->sep, nd->pl->opt.term);
 		st->open = true;
 		return true;
 	}

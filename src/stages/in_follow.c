@@ -83,8 +83,7 @@ static void open_reader(struct node *nd, struct followed *f, struct opened *o)
 	struct follow_state *st = nd->state;
 	reader_open(&o->reader, nd, o->fd, f->name, &st->book, &st->nr, false);
 	o->reader.growing = true;
-	if (fo->sep.p)
-		o->reader.term = fo->sep.p[0];
+	o->reader.term = sep_byte(fo->sep, nd->pl->opt.term);
 }
 
 /* Adds the open file to those of the name; owns fd. */

@@ -68,7 +68,7 @@ static bool begin(struct node *nd)
 	fcntl(ends[0], F_SETFL, O_NONBLOCK); /* ours alone */
 	st->fd = ends[0];
 	reader_open(&st->reader, nd, st->fd, r->words.words[0], &st->book, &st->nr, false);
-	st->reader.term = r->sep.p ? r->sep.p[0] : '\n';
+	st->reader.term = sep_byte(r->sep, '\n');
 	st->running = true;
 	st->begun_ns = clock_now();
 	return true;

@@ -17,7 +17,6 @@
 #include "stages/command.h"
 #include "stages/files.h"
 
-#define GRACE_NS (2 * NS_PER_S)
 #define MAX_RESTARTS 3
 #define WITHIN_NS (5 * NS_PER_S)
 
@@ -62,9 +61,7 @@ static void pipe_bind(void *priv, struct bind *b)
 	sep_bind(b, p->sep);
 	if (p->words.n)
 		p->path = program_find(b, slice_str(p->words.words[0]));
-	for (int i = 0; i < p->ok.n; i++)
-		if (p->ok.v[i] < 0 || p->ok.v[i] > 255)
-			bind_opt_error(b, "ok", "an exit status is a number from 0 to 255");
+	ok_bind(&p->ok, b);
 	if (p->within_ns == 0)
 		bind_opt_error(b, "within", "the time must be more than 0");
 	if (p->max_restarts < 0)
@@ -77,14 +74,6 @@ static void pipe_bind(void *priv, struct bind *b)
 
 /* ---- what a process is given ---- */
 
-static uint64_t bytes_of(const struct chunk *ck, uint32_t n)
-{
-	uint64_t bytes = 0;
-	for (uint32_t i = 0; i < n; i++)
-		bytes += (uint64_t)ck->ev[i].len + 1;
-	return bytes;
-}
-
 static bool can_take(const struct worker *w)
 {
 	return w->running && w->process.in >= 0 && !w->process.blocked && !writer_full(&w->process.writer);
@@ -96,7 +85,7 @@ static void give(struct worker *w, struct chunk *ck)
 	*s = (struct sent){.ck = chunk_view(ck, 0, ck->n), .begin = w->given};
 	*w->last = s;
 	w->last = &s->next;
-	w->given += bytes_of(ck, ck->n);
+	w->given += chunk_bytes(ck, 0, ck->n) + ck->n; /* with terminators */
 	w->events += ck->n;
 	writer_add(&w->process.writer, ck);
 }
@@ -149,8 +138,8 @@ static bool start_worker(struct node *nd, struct worker *w)
 	char **argv = mem_zalloc((size_t)(p->words.n + 1) * sizeof *argv);
 	memcpy(argv, p->words.words, (size_t)p->words.n * sizeof *argv);
 	struct process_spec spec = {
-		.path = p->path, .argv = argv, .feeds = true, .in_term = p->sep.p ? p->sep.p[0] : nd->pl->opt.term,
-		.out_term = p->sep.p ? p->sep.p[0] : '\n',
+		.path = p->path, .argv = argv, .feeds = true, .in_term = sep_byte(p->sep, nd->pl->opt.term),
+		.out_term = sep_byte(p->sep, '\n'),
 	};
 	int err = process_start(&w->process, nd, &spec);
 	free(argv);
@@ -332,7 +321,7 @@ static void abandon(struct node *nd)
 	end_input(nd);
 	for (int64_t i = 0; i < st->n; i++)
 		if (st->workers[i].running)
-			process_terminate(&st->workers[i].process, GRACE_NS);
+			process_terminate(&st->workers[i].process, PROCESS_GRACE_NS);
 }
 
 static bool any_running(const struct pipe_state *st)
@@ -407,7 +396,7 @@ static void pipe_release(struct node *nd)
 	struct pipe_state *st = nd->state;
 	for (int64_t i = 0; i < st->n; i++)
 		if (st->workers[i].running)
-			process_terminate(&st->workers[i].process, GRACE_NS);
+			process_terminate(&st->workers[i].process, PROCESS_GRACE_NS);
 	for (int64_t i = 0; i < st->n; i++) {
 		process_end(&st->workers[i].process);
 		forget_all(&st->workers[i]);

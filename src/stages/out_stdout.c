@@ -29,7 +29,7 @@ static bool sink_start(struct node *nd)
 	const struct sink *s = nd->priv;
 	struct sink_state *st = nd->state;
 	st->terminal = nd->pl->progress && isatty(s->fd);
-	writer_open(&st->writer, s->fd, s->sep.p ? s->sep.p[0] : nd->pl->opt.term);
+	writer_open(&st->writer, s->fd, sep_byte(s->sep, nd->pl->opt.term));
 	return true;
 }
 

@@ -222,7 +222,7 @@ static bool ready_output(struct node *nd, struct output *op)
 	}
 	op->fd = fd;
 	st->nopen++;
-	writer_open(&op->writer, fd, o->sep.p ? o->sep.p[0] : nd->pl->opt.term);
+	writer_open(&op->writer, fd, sep_byte(o->sep, nd->pl->opt.term));
 	return true;
 }
 
