@@ -226,3 +226,54 @@ load helper
 	assert_stderr "spile: write: cannot open 'a': Too many levels of symbolic links"
 	assert_status 1
 }
+
+# A run whose temporary file is there: its pid in $writer, and on descriptor 8 its input.
+begin_write() {
+	mkfifo in
+	ulimit -c 0
+	env --default-signal "$SPILE" "$@" <in 2>err &
+	writer=$!
+	exec 8>in
+	wait_until compgen -G '.f.spile-*'
+}
+
+@test "write: no signal that ends the run leaves a temporary file" {
+	skip_if_sanitized
+	for sig in QUIT ALRM USR2 XCPU ABRT SEGV 'HUP TERM' 'TERM INT'; do
+		echo old >f
+		begin_write 'tee { write f ; sh q{echo >began; exec sleep 20} | null }'
+		echo 1 >&8
+		wait_until [ -e began ]
+		for one in $sig; do # two of one kind might become one
+			kill -$one $writer
+		done
+		status=0
+		wait $writer || status=$?
+		same "status after $sig" $((128 + $(kill -l ${sig##* }))) $status
+		exec 8>&-
+		same "files after $sig" 'began err f in' "$(echo $(ls -A))"
+		rm in began
+	done
+}
+
+@test "write: a file that becomes too large is an error" {
+	run bash -c 'ulimit -f 1; yes | "$SPILE" "write f"'
+	assert_output "spile: write: cannot write 'f': File too large"
+	assert_status 1
+	same files '' "$(ls -A)"
+}
+
+@test "write: where the new file cannot take the name it goes" {
+	mkdir d
+	mkfifo in
+	"$SPILE" 'write d/f' <in 2>err &
+	exec 8>in
+	wait_until compgen -G 'd/.f.spile-*'
+	mkdir d/f
+	exec 8>&-
+	status=0
+	wait $! || status=$?
+	same status 1 $status
+	same message "spile: write: cannot replace 'd/f': Is a directory" "$(cat err)"
+	same files f "$(ls -A d)"
+}

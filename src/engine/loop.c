@@ -15,6 +15,7 @@
 #include "engine/node.h"
 #include "engine/pipeline.h"
 #include "engine/pool.h"
+#include "engine/tempfile.h"
 
 static int signal_pipe[2] = {-1, -1}; /* handlers write the signal's number; the loop reads it */
 
@@ -43,6 +44,7 @@ void loop_catch_signals(struct loop *loop)
 			sigaction(caught[i], &sa, NULL);
 	}
 	signal(SIGPIPE, SIG_IGN);
+	tempfile_catch_signals();
 }
 
 void loop_release(struct loop *loop)
@@ -78,6 +80,7 @@ static void take_signal(struct pipeline *pl, int sig)
 {
 	if (pl->stopped_by) { /* the second time: now */
 		child_signal_all(sig);
+		tempfile_remove_all();
 		signal(sig, SIG_DFL);
 		raise(sig);
 	}

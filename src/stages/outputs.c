@@ -17,6 +17,7 @@
 #include "base/str.h"
 #include "engine/pipeline.h"
 #include "engine/report.h"
+#include "engine/tempfile.h"
 
 #define REOPEN_NS (20 * NS_PER_MS) /* a FIFO that nobody reads yet is tried again */
 
@@ -34,25 +35,6 @@ void outputs_bind(void *priv, struct bind *b)
 }
 
 /* ---- opening ---- */
-
-/* The name of a new file in the same folder, open for writing; NULL with errno. */
-static char *make_temp(const char *path, int *fd)
-{
-	struct str s = {0};
-	char *copy = mem_strdup(path);
-	str_addf(&s, "%s/", dirname(copy));
-	free(copy);
-	copy = mem_strdup(path);
-	str_addf(&s, ".%.200s.spile-XXXXXX", basename(copy));
-	free(copy);
-	*fd = mkostemp(s.p, O_CLOEXEC | O_APPEND);
-	if (*fd >= 0)
-		return str_steal(&s);
-	int err = errno;
-	str_release(&s);
-	errno = err;
-	return NULL;
-}
 
 /* The new file gets the mode of the one it replaces, or what creating it would have given. */
 static void set_mode(int fd, const struct stat *old)
@@ -125,7 +107,7 @@ static int open_new(struct node *nd, struct output *op)
 		return -1;
 	}
 	int fd = -1;
-	op->temp = make_temp(op->target, &fd);
+	op->temp = tempfile_new(op->target, &fd);
 	if (fd >= 0)
 		set_mode(fd, there ? &st : NULL);
 	return fd;
@@ -135,7 +117,7 @@ static int open_output(struct node *nd, struct output *op)
 {
 	const struct outputs *o = nd->priv;
 	if (op->temp)
-		return open(op->temp, O_WRONLY | O_APPEND | O_CLOEXEC);
+		return open(tempfile_path(op->temp), O_WRONLY | O_APPEND | O_CLOEXEC);
 	if (o->replace)
 		return open_new(nd, op);
 	return open(op->name, O_WRONLY | O_CREAT | O_APPEND | O_NONBLOCK | O_CLOEXEC | O_NOCTTY, 0666);
@@ -408,10 +390,9 @@ static void outputs_commit(struct node *nd, bool good)
 		if (!op->temp)
 			continue;
 		if (!good || op->broken)
-			unlink(op->temp);
-		else if (rename(op->temp, op->target) < 0)
+			tempfile_drop(op->temp);
+		else if (!tempfile_take(op->temp, op->target))
 			node_error(nd, "cannot replace '%s': %s", op->name, strerror(errno));
-		free(op->temp);
 		op->temp = NULL;
 	}
 }

@@ -18,7 +18,7 @@ struct outputs {
 struct output {
 	char *name;          /* as it was asked for */
 	char *target;        /* write: the path without links that the name stands for, or NULL */
-	char *temp;          /* write: the new file's name until it takes `path`; NULL: written in place */
+	struct tempfile *temp; /* write: the new file until it takes the name `target`; NULL: written in place */
 	struct writer writer;
 	int fd;              /* -1: closed */
 	unsigned long used;  /* when it was last written to, in deliveries */
