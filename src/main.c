@@ -16,6 +16,7 @@
 #include "engine/joblog.h"
 #include "engine/pipeline.h"
 #include "engine/progress.h"
+#include "engine/signals.h"
 #include "engine/stats.h"
 #include "engine/trace.h"
 #include "help.h"
@@ -209,13 +210,6 @@ static void show_status(struct pipeline *pl, void *arg)
 		progress_print(pl, stderr);
 }
 
-/* Death by a signal is death by that signal. */
-static void die_of(int sig)
-{
-	signal(sig, SIG_DFL);
-	raise(sig);
-}
-
 /* One run at a time: takes the lock before anything else is opened. It hangs on the open file, so that it ends with the
  * process however that ends; children do not have it, for it is closed when they start. Returns 0, or the exit status. */
 static int take_lock(const char *name)
@@ -306,7 +300,12 @@ static int run_pipeline(struct run *r)
 		pipeline_release(&pl);
 		return 2;
 	}
-	loop_catch_signals(&pl.loop);
+	if ((pl.loop.signal_fd = signals_catch()) < 0) {
+		fprintf(stderr, "spile: cannot make a pipe: %s\n", strerror(errno));
+		pipeline_release(&pl);
+		close_joblog(r, &pl);
+		return 1;
+	}
 	pipeline_run(&pl);
 	if (r->opts.stats)
 		print_stats(r, &pl);
@@ -321,8 +320,8 @@ static int run_pipeline(struct run *r)
 	pipeline_release(&pl); /* which waits for children: their ends are logged, too */
 	close_joblog(r, &pl);
 	int status = pl.timed_out ? 4 : pl.some_failed;
-	if (sig)
-		die_of(sig);
+	if (sig) /* death by a signal is death by that signal */
+		signals_die_of(sig);
 	return status;
 }
 
@@ -365,17 +364,11 @@ static void fill_standard_descriptors(void)
 			return;
 }
 
-/* SIGUSR1 before there is a run. */
-static void nothing_to_tell(int sig)
-{
-	(void)sig;
-}
-
 int main(int argc, char **argv)
 {
 	struct run r = {0};
 	mem_init();
-	signal(SIGUSR1, nothing_to_tell);
+	signals_init();
 	fill_standard_descriptors();
 	int status = opts_read(&r.opts, argc, argv) ? run_command(&r) : 2;
 	run_release(&r);

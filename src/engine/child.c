@@ -8,6 +8,7 @@
 #include <paths.h>
 #include <signal.h>
 #include <spawn.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -18,8 +19,11 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "engine/node.h"
+#include "engine/signals.h"
 
 #define GRACE_MS 2000 /* between SIGTERM and SIGKILL */
+#define TREE_DEPTH 16 /* generations that child_signal_all looks for */
+#define TREE_PATH 64
 
 extern char **environ;
 
@@ -45,12 +49,11 @@ static int dev_null(void)
 
 static int set_up(posix_spawn_file_actions_t *fa, posix_spawnattr_t *attr, int in, int out, int err)
 {
-	sigset_t none, all;
-	sigemptyset(&none);
-	sigfillset(&all);
-	int e = posix_spawnattr_setsigmask(attr, &none);
+	sigset_t mask, defaults;
+	signals_for_child(&mask, &defaults);
+	int e = posix_spawnattr_setsigmask(attr, &mask);
 	if (!e)
-		e = posix_spawnattr_setsigdefault(attr, &all);
+		e = posix_spawnattr_setsigdefault(attr, &defaults);
 	if (!e)
 		e = posix_spawnattr_setflags(attr, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
 	if (!e)
@@ -80,6 +83,7 @@ int child_start(struct child *c, struct node *owner, const char *path, char *con
 		return e;
 	}
 	c->next = *list_of(c->pid);
+	atomic_signal_fence(memory_order_release); /* a handler may walk the list: child_signal_all */
 	*list_of(c->pid) = c;
 	return 0;
 }
@@ -125,11 +129,49 @@ void child_signal(struct child *c, int sig)
 		kill(c->pid, sig);
 }
 
+/* Puts "/proc/PID/task/PID/children" together: snprintf is nothing for a handler. */
+static void name_of_list(char path[TREE_PATH], pid_t pid)
+{
+	static const char *const parts[] = {"/proc/", "/task/", "/children"};
+	char digits[12], *at = path;
+	int n = 0;
+	for (; pid; pid /= 10)
+		digits[n++] = (char)('0' + pid % 10);
+	for (int i = 0; i < 3; i++) {
+		for (const char *p = parts[i]; *p; p++)
+			*at++ = *p;
+		for (int k = n; i < 2 && k > 0; k--)
+			*at++ = digits[k - 1];
+	}
+	*at = '\0';
+}
+
+/* The process and what it has started and still waits for, as far as the system tells. */
+static void signal_tree(pid_t pid, int sig, int depth)
+{
+	char path[TREE_PATH], list[1024];
+	name_of_list(path, pid);
+	int fd = depth < TREE_DEPTH ? open(path, O_RDONLY | O_CLOEXEC) : -1;
+	ssize_t n = fd >= 0 ? read(fd, list, sizeof list) : 0;
+	if (fd >= 0)
+		close(fd);
+	kill(pid, sig); /* before its own: a shell must not go on with its next command */
+	pid_t other = 0;
+	for (ssize_t i = 0; i < n; i++) {
+		if (list[i] >= '0' && list[i] <= '9') {
+			other = other * 10 + (list[i] - '0');
+		} else if (other) {
+			signal_tree(other, sig, depth + 1);
+			other = 0;
+		}
+	}
+}
+
 void child_signal_all(int sig)
 {
 	for (int i = 0; i < LISTS; i++)
 		for (struct child *c = living[i]; c; c = c->next)
-			kill(c->pid, sig);
+			signal_tree(c->pid, sig, 0);
 }
 
 static void note_exit(struct child *c, int status)

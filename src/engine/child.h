@@ -16,14 +16,14 @@ struct child {
 };
 
 /* Starts the program at `path` (NULL: argv[0], found along PATH) with the given descriptors as its 0, 1 and 2 (-1:
- * standard input from /dev/null, the others inherited), default signal dispositions and an empty mask. Returns 0, or the
- * errno of why not. */
+ * standard input from /dev/null, the others inherited), and the signals blocked and ignored that spile was started with.
+ * Returns 0, or the errno of why not. */
 int child_start(struct child *c, struct node *owner, const char *path, char *const argv[], int in, int out, int err);
 /* Where execvp would find `name`: a path, the caller's to free, or NULL with errno. */
 char *child_find(const char *name);
 /* Sends the signal if the child has not been reaped. */
 void child_signal(struct child *c, int sig);
-/* ... to all that have not. */
+/* ... to all that have not, and to what they have started and wait for. A signal handler may call it. */
 void child_signal_all(int sig);
 /* After SIGCHLD: reaps what has exited and wakes the owners. */
 void child_reap(void);

@@ -3,8 +3,6 @@
 
 #include "engine/loop.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -15,37 +13,6 @@
 #include "engine/node.h"
 #include "engine/pipeline.h"
 #include "engine/pool.h"
-#include "engine/tempfile.h"
-
-static int signal_pipe[2] = {-1, -1}; /* handlers write the signal's number; the loop reads it */
-
-static void on_signal(int sig)
-{
-	int saved = errno;
-	unsigned char c = (unsigned char)sig;
-	if (write(signal_pipe[1], &c, 1) < 0) {
-		/* full: the loop has enough to read */
-	}
-	errno = saved;
-}
-
-void loop_catch_signals(struct loop *loop)
-{
-	static const int caught[] = {SIGINT, SIGTERM, SIGHUP, SIGCHLD, SIGUSR1};
-	if (pipe2(signal_pipe, O_CLOEXEC | O_NONBLOCK) < 0)
-		return;
-	loop->signal_fd = signal_pipe[0];
-	for (size_t i = 0; i < sizeof caught / sizeof caught[0]; i++) {
-		struct sigaction sa = {.sa_handler = on_signal, .sa_flags = SA_RESTART}, before;
-		sigemptyset(&sa.sa_mask);
-		/* nohup (SIGHUP) and `cmd &` in a script (SIGINT) ignore them on purpose: leave it so. */
-		sigaction(caught[i], NULL, &before);
-		if (caught[i] == SIGCHLD || before.sa_handler != SIG_IGN)
-			sigaction(caught[i], &sa, NULL);
-	}
-	signal(SIGPIPE, SIG_IGN);
-	tempfile_catch_signals();
-}
 
 void loop_release(struct loop *loop)
 {
@@ -78,12 +45,6 @@ static struct timespec *time_left(const struct loop *loop, struct timespec *left
 
 static void take_signal(struct pipeline *pl, int sig)
 {
-	if (pl->stopped_by) { /* the second time: now */
-		child_signal_all(sig);
-		tempfile_remove_all();
-		signal(sig, SIG_DFL);
-		raise(sig);
-	}
 	pl->stopped_by = sig;
 	pl->stop_asked = true;
 }

@@ -20,7 +20,7 @@ struct loop {
 	} *offers;
 	size_t n, cap, offers_cap;
 	struct timers timers;
-	int signal_fd;              /* the read end of the signal pipe; -1: signals are not ours */
+	int signal_fd;              /* what signals_catch gave; -1: signals are not ours */
 };
 
 /* While watch() is called: wait for `events` (POLLIN, POLLOUT) on fd; *ready gets revents, and the node is woken. */
@@ -30,8 +30,6 @@ void loop_offer(struct loop *loop, int fd, short events, struct node *nd, short 
  * finished jobs and notes signals. */
 void loop_wait(struct pipeline *pl, bool block);
 
-/* Installs the handlers for SIGINT, SIGTERM, SIGHUP, SIGCHLD, SIGUSR1 and ignores SIGPIPE. */
-void loop_catch_signals(struct loop *loop);
 void loop_release(struct loop *loop);
 
 #endif

@@ -11,6 +11,7 @@
 #include "engine/pool.h"
 #include "engine/progress.h"
 #include "engine/report.h"
+#include "engine/signals.h"
 
 #define RUNS_BETWEEN_POLLS 256 /* so that a busy pipeline still sees signals, timers and descriptors */
 
@@ -158,10 +159,12 @@ void pipeline_abort(struct pipeline *pl)
 
 void pipeline_timer(struct pipeline *pl, const struct timer *t)
 {
-	if (t == &pl->deadline)
+	if (t == &pl->deadline) {
 		pl->timed_out = pl->stop_asked = true;
-	else if (t == &pl->ticker)
+		signals_stopping();
+	} else if (t == &pl->ticker) {
 		progress_tick(pl);
+	}
 }
 
 static void run_node(struct node *nd)

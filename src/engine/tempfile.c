@@ -129,22 +129,3 @@ void tempfile_remove_all(void)
 	for (const struct tempfile *t = all; t; t = t->next)
 		unlink(t->path);
 }
-
-static void on_fatal_signal(int sig)
-{
-	tempfile_remove_all();
-	raise(sig); /* SA_RESETHAND: the default action, once this handler returns */
-}
-
-void tempfile_catch_signals(void)
-{
-	static const int fatal[] = {SIGQUIT, SIGALRM, SIGVTALRM, SIGPROF, SIGUSR2, SIGXCPU, SIGIO, SIGPWR, SIGSYS,
-				    SIGABRT, SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP};
-	struct sigaction sa = {.sa_handler = on_fatal_signal, .sa_flags = SA_RESETHAND}, before;
-	sigfillset(&sa.sa_mask);
-	for (size_t i = 0; i < sizeof fatal / sizeof fatal[0]; i++)
-		/* what is ignored stays so, and a sanitizer's handlers are its own */
-		if (sigaction(fatal[i], NULL, &before) == 0 && before.sa_handler == SIG_DFL)
-			sigaction(fatal[i], &sa, NULL);
-	signal(SIGXFSZ, SIG_IGN);
-}

@@ -22,9 +22,5 @@ void tempfile_drop(struct tempfile *t);
 
 /* Removes all there are. For signal handlers, and for whoever ends the process otherwise. */
 void tempfile_remove_all(void);
-/* Catches the signals that would end the process without the loop's hearing of it (SIGQUIT, SIGXCPU, SIGABRT, ...): they
- * remove the files, then have their usual effect. SIGXFSZ is ignored, so that a file that becomes too large is an error of
- * write(2). */
-void tempfile_catch_signals(void);
 
 #endif
