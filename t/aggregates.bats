@@ -203,3 +203,28 @@ keys='b 3\na 10\nb 3\nb 2\nc 7\na 10\na -1\n'
 	gives 'count by $1 | agg sum($count), max($key)' $'7\tc' "$keys"
 	gives 'top 3 $2 | agg sum($2)' 27 "$keys"
 }
+
+@test "top without EXPR ranks by \$1, or by \$0 where events have no fields" {
+	gives 'match /\d+/ | top 1' '7' '7\n'
+	gives 'match /\d+/ | top 2' $'9\n8' '3 9 4 8\n'
+	gives 'match /\d+/ | bottom 2' $'3\n4' '3 9 4 8\n'
+	gives 'match /\d+/ | top 1 by $0 % 2' $'9\n8' '3 9 4 8\n'
+	gives 'match /\d+/ | top 1 every=2' $'9\n8' '3 9 4 8\n'
+	gives 'match /(\d)\d/ | top 1' '93' '39 93 48\n'
+}
+
+@test "no stage crashes on what is not written, whatever comes in" {
+	local stage before arg status
+	while read -r stage _; do
+		for before in 'match /\d+/' 'match /\d+/ | batch 2' 'map $1, a=$2'; do
+			for arg in '' ' 1' ' 1 every=2' ' /7/' ' { map $0 }' ' 2 { map $0 }' ' 7 by $0'; do
+				status=0
+				"$SPILE" --explain --timeout 1s "$before | $stage$arg" >out 2>&1 || status=$?
+				[ "$status" -eq 0 ] || [ "$status" -eq 2 ] || {
+					echo "status $status: '$before | $stage$arg'" >&2
+					return 1
+				}
+			done
+		done
+	done < <(spile --list-stages)
+}

@@ -404,7 +404,7 @@ const struct stage_desc ag_top = {
 	.spec = {
 		.name = "top",
 		.synopsis = "top N [EXPR] [by EXPR, ...] [every=PERIOD] [max_keys=N]",
-		.summary = "the N events with the largest EXPR (default $1), of each key",
+		.summary = "the N events with the largest EXPR (default $1, or $0 without fields), of each key",
 		.flags = SPEC_BY | SPEC_CAN_FAIL,
 		.args = args,
 		.opts = opts,
@@ -420,7 +420,7 @@ const struct stage_desc ag_bottom = {
 	.spec = {
 		.name = "bottom",
 		.synopsis = "bottom N [EXPR] [by EXPR, ...] [every=PERIOD] [max_keys=N]",
-		.summary = "the N events with the smallest EXPR (default $1), of each key",
+		.summary = "the N events with the smallest EXPR (default $1, or $0 without fields), of each key",
 		.flags = SPEC_BY | SPEC_CAN_FAIL,
 		.args = args,
 		.opts = opts,

@@ -72,12 +72,14 @@ bool pick_number(const struct pick *p, struct eval *ev, const struct event *even
 
 void pick_first_field(struct pick *p, struct schema *in, const struct bind *b)
 {
-	*p = (struct pick){.how = PICK_FIELD, .at = 1, .splitter = bind_splitter(b)};
-	if (in->npos == SCHEMA_SPLIT)
-		return;
-	p->how = PICK_COLUMN;
-	p->at = 0;
-	in->cols[0].used = true;
+	*p = (struct pick){.how = PICK_WHOLE, .splitter = bind_splitter(b)};
+	if (in->npos == SCHEMA_SPLIT) {
+		p->how = PICK_FIELD;
+		p->at = 1;
+	} else if (in->npos > 0) {
+		p->how = PICK_COLUMN;
+		in->cols[0].used = true;
+	}
 }
 
 /* ---- keys ---- */

@@ -19,7 +19,7 @@ struct pick {
 };
 
 void pick_init(struct pick *p, const struct expr *e, const struct bind *b);
-/* $1, where nothing was written; not for pick_number. */
+/* The default where nothing was written: $1, or $0 if events have no fields. Not for pick_number. */
 void pick_first_field(struct pick *p, struct schema *in, const struct bind *b);
 /* Do both give the same for every event? May say no where they do. */
 bool pick_same(const struct pick *a, const struct pick *b);
