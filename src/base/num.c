@@ -353,3 +353,138 @@ struct num num_pow(struct num a, struct num b)
 		return num_int(i);
 	return num_dbl(pow(num_double(a), num_double(b)));
 }
+
+/* ---- rounding ---- */
+
+#define SHORTEST_MIN 15 /* digits: any decimal of so many survives a double ... */
+#define SHORTEST_MAX 17 /* ... and any double so many digits */
+#define FAST_PLACES 6
+
+/* A number's decimal digits: 0.DIGITS * 10^point. */
+struct digits {
+	char text[24];
+	int n, point;
+	bool minus;
+};
+
+/* n digits of d, correctly rounded. */
+static void write_digits(double d, int n, struct digits *out)
+{
+	char text[48], *e;
+
+	snprintf(text, sizeof(text), "%.*e", n - 1, fabs(d)); /* D.DDDe+DD */
+	e = strchr(text, 'e');
+	out->text[0] = text[0];
+	memcpy(out->text + 1, text + 2, (size_t)n - 1);
+	out->n = n;
+	out->point = atoi(e + 1) + 1;
+}
+
+/* 0.DIGITSePOINT of the first n digits. */
+static double read_back(const struct digits *d, int n)
+{
+	char text[64];
+	double value;
+
+	snprintf(text, sizeof(text), "0.%.*se%d", n, d->text, d->point);
+	value = strtod(text, NULL);
+	return d->minus ? -value : value;
+}
+
+static void shortest_digits(double d, struct digits *out)
+{
+	out->minus = d < 0;
+	/* the smallest doubles have fewer digits than that */
+	for (int n = fabs(d) < DBL_MIN ? 1 : SHORTEST_MIN; n <= SHORTEST_MAX; n++) {
+		write_digits(d, n, out);
+		if (read_back(out, n) == d)
+			return;
+	}
+}
+
+static void int_digits(int64_t i, struct digits *out)
+{
+	out->minus = i < 0;
+	out->n = out->point = (int)format_int(i, out->text) - out->minus;
+	if (out->minus)
+		memmove(out->text, out->text + 1, (size_t)out->n);
+}
+
+/* Keeps the first n digits, 0 <= n < d->n; the first one dropped decides. */
+static void round_digits(struct digits *d, int n)
+{
+	bool up = d->text[n] >= '5';
+
+	d->n = n;
+	if (!up)
+		return;
+	while (n > 0 && d->text[n - 1] == '9')
+		d->text[--n] = '0';
+	if (n > 0) {
+		d->text[n - 1]++;
+		return;
+	}
+	d->text[0] = '1'; /* 99 is 100 now */
+	memset(d->text + 1, '0', (size_t)d->n);
+	d->n++;
+	d->point++;
+}
+
+static struct num digits_num(const struct digits *d)
+{
+	struct num a;
+	char text[400]; /* 308 digits before the point, and then some */
+	size_t len = 0;
+
+	if (d->n == 0)
+		return num_int(0);
+	if (d->point < d->n || d->point > 19)
+		return num_dbl(read_back(d, d->n));
+	if (d->minus)
+		text[len++] = '-';
+	for (int i = 0; i < d->point; i++)
+		text[len++] = i < d->n ? d->text[i] : '0';
+	num_parse(slice_make(text, len), &a);
+	return a;
+}
+
+/* With few places, by integers. */
+static bool round_fast(double d, int64_t places, struct num *out)
+{
+	int64_t micro, unit = 1, rest;
+
+	if (places < 0 || places > FAST_PLACES || !(fabs(d) < 1e8))
+		return false;
+	micro = llrint(d * 1e6);
+	if ((double)micro / 1e6 != d)
+		return false; /* more digits than these */
+	for (int64_t i = places; i < FAST_PLACES; i++)
+		unit *= 10;
+	rest = micro % unit;
+	micro -= rest;
+	if (2 * llabs(rest) >= unit)
+		micro += rest < 0 ? -unit : unit;
+	*out = micro % 1000000 ? num_dbl((double)micro / 1e6) : num_int(micro / 1000000);
+	return true;
+}
+
+struct num num_round(struct num a, int64_t places)
+{
+	struct digits d;
+	struct num fast;
+
+	if (a.is_int ? places >= 0 : !isfinite(a.d) || a.d == 0)
+		return a;
+	if (!a.is_int && round_fast(a.d, places, &fast))
+		return fast;
+	if (a.is_int)
+		int_digits(a.i, &d);
+	else
+		shortest_digits(a.d, &d);
+	if (places >= d.n - d.point)
+		return a;
+	if (places < -d.point)
+		return num_int(0);
+	round_digits(&d, (int)(d.point + places));
+	return digits_num(&d);
+}

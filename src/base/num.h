@@ -45,4 +45,8 @@ struct num num_div(struct num a, struct num b); /* b != 0; an integer where it d
 struct num num_mod(struct num a, struct num b); /* b != 0; the sign of a, as in C and awk */
 struct num num_pow(struct num a, struct num b);
 
+/* To that many decimal places (places < 0: to tens, hundreds, ...), half away from zero. A double stands for the shortest
+ * decimal that is read as it: 1.005 becomes 1.01, although the double is a little less. */
+struct num num_round(struct num a, int64_t places);
+
 #endif

@@ -98,41 +98,6 @@ static bool func_abs(const struct func_call *c, struct value *out)
 	return true;
 }
 
-/* To a multiple of 10^places, 1 <= places <= 18. */
-static struct num round_int(int64_t i, int64_t places)
-{
-	int64_t unit = 1, over;
-
-	while (places-- > 0)
-		unit *= 10;
-	over = i % unit;
-	if (llabs(over) >= unit - llabs(over))
-		return num_add(num_int(i - over), num_int(over < 0 ? -unit : unit));
-	return num_int(i - over);
-}
-
-/* To digits places after the point; before it where digits < 0. */
-static struct num round_places(struct num n, int64_t digits)
-{
-	double scale, scaled;
-
-	if (n.is_int && digits >= 0)
-		return n;
-	if (n.is_int && digits >= -18)
-		return round_int(n.i, -digits);
-	if (digits == 0)
-		return num_whole(round(n.d));
-	if (digits < -308 || digits > 308)
-		return digits < 0 ? num_int(0) : n;
-	if (digits < 0) {
-		scale = pow(10, (double)-digits);
-		return num_whole(round(num_double(n) / scale) * scale);
-	}
-	scale = pow(10, (double)digits);
-	scaled = round(n.d * scale);
-	return isfinite(scaled) ? num_dbl(scaled / scale) : n;
-}
-
 static bool func_round(const struct func_call *c, struct value *out)
 {
 	int64_t digits = 0;
@@ -140,7 +105,7 @@ static bool func_round(const struct func_call *c, struct value *out)
 
 	if (!func_number(c, 0, &n) || (c->n == 2 && !func_int(c, 1, &digits)))
 		return false;
-	value_set_num(out, round_places(n, digits));
+	value_set_num(out, num_round(n, digits));
 	return true;
 }
 
