@@ -228,3 +228,30 @@ keys='b 3\na 10\nb 3\nb 2\nc 7\na 10\na -1\n'
 		done
 	done < <(spile --list-stages)
 }
+
+@test "aggregates of numbers skip empty values; arithmetic on them fails the event" {
+	local f
+	printf 'a,4\na,\nb,\na,6\n' >f
+	run --separate-stderr spile -F , 'agg sum($2), mean($2), min($2), max($2), p50($2), p99($2), count() by $1 order=key' f
+	assert_stderr ''
+	assert_output $'10,5,4,6,4,6,3,a\n0,,,,,,1,b'
+	for f in sum mean min max p50 p90 p95 p99; do # a field, a column, a computed value; running; on two threads
+		same "$f" "$(grep , f | grep -v ',$' | spile -F , "agg $f(\$2)")" "$(spile -F , "agg $f(\$2)" f)"
+		same "$f of a column" "$(spile -F , "agg $f(\$2)" f)" "$(spile -F , "map x=\$2 | agg $f(\$x)" f)"
+		same "$f of a value" "$(spile -F , "agg $f(\$2)" f)" "$(spile -F , "agg $f(substr(\$2, 1, 9))" f)"
+		same "$f running" "$(spile -F , "agg $f(\$2)" f)" "$(spile -F , "agg $f(\$2) running" f | tail -n 1)"
+	done
+	run --separate-stderr spile -F , 'agg sum($2 * 2), count()' f
+	assert_stderr "spile: agg: '' is not a number: 'a,'
+spile: agg: '' is not a number: 'b,'"
+	assert_output '20,2'
+	assert_status 1
+}
+
+@test "sums and means overflow only if the result does" {
+	gives 'agg sum($1), mean($1)' $'inf\t1e+308' '1e308\n1e308\n'
+	gives 'agg sum($1), mean($1), p50($1)' $'-1e+308\t-3.33333333333333e+307\t-1e+308' '1e308\n-1e308\n-1e308\n'
+	gives 'agg mean($1)' '1.79769313486232e+308' '1.7976931348623157e308\n1.7976931348623157e308\n1.7976931348623157e308\n'
+	gives 'agg mean($1) running' $'1e+308\n1e+308' '1e308\n1e308\n'
+	gives 'seq 1 9000 | map 10 ** 308 | agg p50($1)' '1e+308'
+}

@@ -306,6 +306,16 @@ bool expr_number(const struct expr *e, struct eval *ev, const struct event *even
 	return expr_eval(e, ev, event, &v) && value_need_number(&v, ev, out);
 }
 
+bool expr_number_or_none(const struct expr *e, struct eval *ev, const struct event *event, struct num *out, bool *none)
+{
+	struct value v;
+
+	if (!expr_eval(e, ev, event, &v))
+		return false;
+	*none = value_is_empty(&v);
+	return *none || value_need_number(&v, ev, out);
+}
+
 /* ---- what plans ask ---- */
 
 int expr_is_field(const struct expr *e)

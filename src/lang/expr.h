@@ -35,6 +35,12 @@ struct value {
 	struct num n;   /* VALUE_NUM */
 };
 
+/* Empty text, which is what a missing value is, too. */
+static inline bool value_is_empty(const struct value *v)
+{
+	return v->kind != VALUE_NUM && v->s.len == 0;
+}
+
 /* A thread's state for evaluating. Zeroed = ready. */
 struct eval {
 	struct arena scratch;     /* strings made on the way; the caller clears it, at most once an event */
@@ -95,6 +101,8 @@ int expr_test(const struct expr *e, struct eval *ev, const struct event *event);
 bool expr_text(const struct expr *e, struct eval *ev, const struct event *event, struct slice *out);
 /* The value as a number; text that is no number fails ("'abc' is not a number"). */
 bool expr_number(const struct expr *e, struct eval *ev, const struct event *event, struct num *out);
+/* The same for what skips empty values: then *none, and *out is left alone. */
+bool expr_number_or_none(const struct expr *e, struct eval *ev, const struct event *event, struct num *out, bool *none);
 
 /* The value as a file's name: where the expression is a word with parts filled in, a part that is empty, '.', '..' or holds
  * '/' or NUL fails the event (names from data must not lead elsewhere). */

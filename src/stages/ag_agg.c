@@ -117,7 +117,7 @@ static bool take_arg(const struct agg_call *call, struct eval *ev, const struct 
 	int test;
 	switch (call->fn->takes) {
 	case TAKES_NUMBER:
-		return pick_number(&call->arg, ev, event, &out->n);
+		return pick_number(&call->arg, ev, event, &out->n, &out->none);
 	case TAKES_VALUE:
 		return pick_value(&call->arg, ev, event, &out->v);
 	case TAKES_TEXT:

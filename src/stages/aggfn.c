@@ -99,7 +99,8 @@ struct mean {
 static void sum_add(const struct agg_vector *v)
 {
 	for (uint32_t i = 0; i < v->n; i++)
-		exactsum_add(state_of(v, i), v->args[i].n);
+		if (!v->args[i].none)
+			exactsum_add(state_of(v, i), v->args[i].n);
 }
 
 static void sum_merge(void *into, void *from)
@@ -123,6 +124,8 @@ static void mean_add(const struct agg_vector *v)
 {
 	for (uint32_t i = 0; i < v->n; i++) {
 		struct mean *m = state_of(v, i);
+		if (v->args[i].none)
+			continue;
 		exactsum_add(&m->sum, v->args[i].n);
 		m->n++;
 	}
@@ -141,10 +144,10 @@ static void mean_result(const struct aggfn *fn, void *state, struct value *out)
 	(void)fn;
 	*out = nothing;
 	if (m->n)
-		*out = number_value(num_div(exactsum_value(&m->sum), num_int((int64_t)m->n)));
+		*out = number_value(exactsum_mean(&m->sum, m->n));
 }
 
-/* ---- min, max: by rank, the first of equals ---- */
+/* ---- min, max: by rank, the first of equals; empty values are skipped ---- */
 
 struct best {
 	uint64_t pos;
@@ -173,6 +176,8 @@ static void best_add(const struct agg_vector *v, int sign)
 	for (uint32_t i = 0; i < v->n; i++) {
 		struct best *b = state_of(v, i);
 		const struct value *value = &v->args[i].v;
+		if (value_is_empty(value))
+			continue;
 		struct rank r = rank_of(value);
 		if (!is_better(b, &r, v->pos[i], sign))
 			continue;
@@ -349,7 +354,8 @@ void aggfn_merge_distinct(struct keyed *groups, uint32_t at, struct keyed *texts
 static void sketch_add_all(const struct agg_vector *v)
 {
 	for (uint32_t i = 0; i < v->n; i++)
-		sketch_add(state_of(v, i), num_double(v->args[i].n));
+		if (!v->args[i].none)
+			sketch_add(state_of(v, i), num_double(v->args[i].n));
 }
 
 static void sketches_merge(void *into, void *from)

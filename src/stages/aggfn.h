@@ -17,7 +17,10 @@ enum aggfn_takes { TAKES_TEST, TAKES_NUMBER, TAKES_VALUE, TAKES_TEXT };
 
 union agg_arg { /* what was evaluated, as the function takes it; texts are borrowed */
 	bool test;
-	struct num n;
+	struct {
+		struct num n;
+		bool none; /* the value is empty: skipped, and n means nothing */
+	};
 	struct value v;
 	struct slice s;
 };

@@ -62,12 +62,13 @@ bool pick_value(const struct pick *p, struct eval *ev, const struct event *event
 	return pick_data(p, ev, event, &out->s);
 }
 
-bool pick_number(const struct pick *p, struct eval *ev, const struct event *event, struct num *out)
+bool pick_number(const struct pick *p, struct eval *ev, const struct event *event, struct num *out, bool *none)
 {
 	struct slice s;
+	*none = false;
 	if (p->how != PICK_EXPR && pick_data(p, ev, event, &s) && num_parse(s, out))
 		return true;
-	return expr_number(p->e, ev, event, out); /* says why not, too */
+	return expr_number_or_none(p->e, ev, event, out, none); /* says why not, too */
 }
 
 void pick_first_field(struct pick *p, struct schema *in, const struct bind *b)

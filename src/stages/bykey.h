@@ -26,7 +26,8 @@ bool pick_same(const struct pick *a, const struct pick *b);
 
 /* False: failed, ev->error says why. */
 bool pick_text_slow(const struct pick *p, struct eval *ev, const struct event *event, struct slice *out);
-bool pick_number(const struct pick *p, struct eval *ev, const struct event *event, struct num *out);
+/* none: the value is empty, which aggregates of numbers skip; *out is not set then. */
+bool pick_number(const struct pick *p, struct eval *ev, const struct event *event, struct num *out, bool *none);
 bool pick_value(const struct pick *p, struct eval *ev, const struct event *event, struct value *out);
 
 static inline bool pick_text(const struct pick *p, struct eval *ev, const struct event *event, struct slice *out)

@@ -168,31 +168,52 @@ static double scale_down(double d)
 	return scaled == 0 ? copysign(DBL_TRUE_MIN, d) : scaled;
 }
 
-static double sum_of_all(const struct exactsum *s, __int128 integers)
+/* The sum, divided by *unit, a power of two that keeps it in range. */
+static double sum_of_all(const struct exactsum *s, __int128 integers, double *unit)
 {
 	double p[MAX_PARTIALS + 8], all[2 * MAX_PARTIALS + 8];
 	memcpy(p, partials_of(s), s->n * sizeof *p);
 	unsigned n = partials_add_integer(p, s->n, integers);
+	*unit = 1;
 	if (!s->huge || s->huge->n == 0)
 		return partials_round(p, n);
+	*unit = 0x1p64;
 	unsigned nall = s->huge->n;
 	memcpy(all, partials_of(s->huge), nall * sizeof *all);
 	for (unsigned i = 0; i < n; i++)
 		nall = partials_add(all, nall, scale_down(p[i]));
-	return partials_round(all, nall) * 0x1p64;
+	return partials_round(all, nall);
+}
+
+static __int128 integers_of(const struct exactsum *s)
+{
+	return (__int128)((unsigned __int128)(uint64_t)s->hi << 64 | s->lo);
 }
 
 struct num exactsum_value(const struct exactsum *s)
 {
-	__int128 integers = (__int128)((unsigned __int128)(uint64_t)s->hi << 64 | s->lo);
+	__int128 integers = integers_of(s);
 	unsigned infinite = s->flags & (SEEN_PLUS_INF | SEEN_MINUS_INF);
 	if (s->flags & SEEN_NAN || infinite == (SEEN_PLUS_INF | SEEN_MINUS_INF))
 		return num_dbl(NAN);
 	if (infinite)
 		return num_dbl(infinite == SEEN_PLUS_INF ? INFINITY : -INFINITY);
-	if (s->flags & SEEN_DOUBLE)
-		return num_dbl(sum_of_all(s, integers));
+	if (s->flags & SEEN_DOUBLE) {
+		double unit, sum = sum_of_all(s, integers, &unit);
+		return num_dbl(sum * unit);
+	}
 	if (integers == (int64_t)integers)
 		return num_int((int64_t)integers);
 	return num_dbl((double)integers);
+}
+
+struct num exactsum_mean(const struct exactsum *s, uint64_t n)
+{
+	struct num sum = exactsum_value(s);
+	bool too_large = !sum.is_int && isinf(sum.d) && !(s->flags & (SEEN_PLUS_INF | SEEN_MINUS_INF));
+	if (too_large) {
+		double unit, part = sum_of_all(s, integers_of(s), &unit) / (double)n;
+		return num_dbl(part * unit);
+	}
+	return num_div(sum, num_int((int64_t)n));
 }

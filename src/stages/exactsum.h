@@ -24,6 +24,8 @@ void exactsum_add_double(struct exactsum *s, double d);
 void exactsum_merge(struct exactsum *into, const struct exactsum *from);
 /* An integer where all were and it fits, else a double; inf and nan as IEEE 754 has them. */
 struct num exactsum_value(const struct exactsum *s);
+/* The sum divided by n > 0. In range where all values are, though the sum may not be. */
+struct num exactsum_mean(const struct exactsum *s, uint64_t n);
 
 static inline void exactsum_add(struct exactsum *s, struct num n)
 {

@@ -57,7 +57,7 @@ static double bin_value(int32_t bin)
 {
 	char text[32];
 	double g = (1 + BIN_ERROR) / (1 - BIN_ERROR);
-	snprintf(text, sizeof text, "%.*g", DIGITS, 2 * exp(bin * log_growth()) / (g + 1));
+	snprintf(text, sizeof text, "%.*g", DIGITS, exp(bin * log_growth() - log((g + 1) / 2))); /* in range, as values are */
 	return strtod(text, NULL);
 }
 
