@@ -52,6 +52,19 @@ load helper
 	[ "$(echo 'a b' | spile 'tee { set x=$1 | map $0 ; set x=$2 | map $0 } | map $x' | sort)" = $'a\nb' ]
 }
 
+@test "what is first and last goes by arrival where branches or sources flow together" {
+	gives '{ seq 1 3 ; seq 4 6 } | agg last($0) running' "$(seq 6)"
+	gives '{ seq 1 3 ; seq 4 6 } | agg first($0) running' $'1\n1\n1\n1\n1\n1'
+	gives 'seq 1 4 | sh q{seq $0 3} | agg list($0) running | skip 5' 1,2,3,2,3,3
+	gives 'seq 1 3 | tee { map $0 ; map $0 * 10 } | agg list($0), last($0) running | skip 5' $'1,2,3,10,20,30\t30'
+	gives 'seq 1 4 | route { $0 % 2 => map $0 ; else => skip 1 } | agg last($0), n=count() running | map $1 == 4, $2 | skip 2' $'1\t3'
+	gives 'seq 1 3 | exec jobs=1 seq 2 | agg max(length($0)), last($0) running | map $2' "$(printf '%s\n' 1 2 1 2 1 2)"
+	for options in -j1 -j2 '--debug-threads 8'; do
+		same "$options" 1,2,3,4,5,6 "$(spile $options '{ seq 1 3 ; seq 4 6 } | agg list($0)')"
+		same "$options" $'1 a\n1 b' "$(spile $options '{ run echo 1 a ; run echo 1 b } | top 2')"
+	done
+}
+
 @test "take behind branches stops an endless source" {
 	[ "$(spile 'seq 1 | tee { map $0 ; filter 0 } | take 3')" = "$(seq 3)" ]
 }

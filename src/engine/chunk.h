@@ -85,7 +85,8 @@ static inline bool chunk_full(const struct chunk *ck)
 	return ck->n >= ck->max_events || ck->bytes >= ck->max_bytes;
 }
 
-/* The total order of input: ties of rank, first(), last(), list() go by it. */
+/* The total order of a node's input: ties of rank, first(), last(), list() go by it. A chunk comes with its place in its
+ * producer's order, and producers can be many: a node whose stage asks for positions numbers what it takes anew. */
 static inline uint64_t chunk_pos(const struct chunk *ck, uint32_t i)
 {
 	return (ck->seq << 32) + ck->index + i;

@@ -17,6 +17,7 @@ struct ordered {
 	void *state;
 	bool batched_out;
 	struct emitter surplus; /* what waits for demand */
+	uint64_t taken;         /* events so far: the next one's place in the order of arrival */
 	uint64_t seq;
 	bool finishing;
 };
@@ -117,6 +118,9 @@ static void handle(struct node *nd, struct chunk *in)
 	int64_t units = edge_units(e, in);
 	node_count_in(nd, in);
 	in->pos = in->sub = 0;
+	in->seq = od->taken >> 32;
+	in->index = (uint32_t)od->taken;
+	od->taken += in->n;
 	do {
 		struct chunk *out = new_output(nd, in);
 		fill(nd, in, out);
