@@ -142,9 +142,9 @@ static void cut(struct builder *b, const struct plan_stage *ps)
 		add_segment(b, &sp, ps, false);
 }
 
-static bool sink_takes_whole(const struct plan_stage *ps)
+static bool sink_takes_whole(const struct builder *b, const struct plan_stage *ps)
 {
-	return desc_of(ps)->takes_raw && !has_demand(ps) && !ps->batched_in;
+	return b->pl->opt.fuse && desc_of(ps)->takes_raw && !has_demand(ps) && !ps->batched_in;
 }
 
 /* Builds the segment that begins with stage i of the branch; returns the index behind it. */
@@ -170,7 +170,7 @@ static int build_segment(struct builder *b, int i)
 		i++;
 		next = NULL;
 	}
-	add_segment(b, &sp, first, next && sink_takes_whole(next));
+	add_segment(b, &sp, first, next && sink_takes_whole(b, next));
 	free(steps);
 	return i;
 }
@@ -193,7 +193,7 @@ static struct node *new_node(struct builder *b, const struct plan_stage *ps)
 /* A node of its own: ordered, windowed, reactive. */
 static void build_node(struct builder *b, const struct plan_stage *ps)
 {
-	bool whole = (b->raw || b->segment) && sink_takes_whole(ps);
+	bool whole = (b->raw || b->segment) && sink_takes_whole(b, ps);
 	if (!whole)
 		cut(b, ps);
 	struct node *nd = new_node(b, ps);
@@ -260,7 +260,7 @@ static bool hands_raw(const struct builder *b, const struct plan_stage *ps);
 /* Could the stage begin with raw chunks? */
 static bool takes_raw(const struct builder *b, const struct plan_stage *ps)
 {
-	if (sink_takes_whole(ps))
+	if (sink_takes_whole(b, ps))
 		return true;
 	return !has_demand(ps) && (is_pure(ps) || closes_segment(ps) || hands_raw(b, ps));
 }
@@ -335,7 +335,8 @@ static void build_branch(struct builder *b)
 
 /* ---- the whole ---- */
 
-/* `count | top 10`: an aggregate need only put in order what will be used of it. */
+/* `count | top 10`: an aggregate need only put in order what will be used of it. What comes more than once, of windows or
+ * batches, is used each time. */
 static void hint_limits(const struct plan_branch *br)
 {
 	for (int i = 0; i < br->nstages; i++)
@@ -346,9 +347,10 @@ static void hint_limits(const struct plan_branch *br)
 			continue;
 		const struct agg_ops *agg = desc_of(&br->stages[i])->agg;
 		const struct stage_desc *next = desc_of(&br->stages[i + 1]);
-		int64_t n = agg && agg->limit && next->uses_first ? next->uses_first(br->stages[i + 1].priv) : -1;
+		bool largest = false;
+		int64_t n = agg && agg->limit && next->uses_most ? next->uses_most(br->stages[i + 1].priv, &largest) : -1;
 		if (n >= 0)
-			agg->limit(br->stages[i].priv, n);
+			agg->limit(br->stages[i].priv, n, largest);
 	}
 }
 

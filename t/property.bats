@@ -240,7 +240,7 @@ pipelines() {
 			if (r < 13) return "distinct" maybe_key()
 			if (r < 14) return one("count@agg count(), max($1)@agg sum(num($1, 0)), list($2, \",\")@agg mean(num($2, 1)), p50(length($0))") \
 				maybe_key() one("@ order=key")
-			if (r < 15) return one("top @bottom ") one("1@20") one("@ $0@ $2@ length($0)")
+			if (r < 15) return one("top @bottom ") one("1@20") one("@ $0@ $2@ length($0)") one("@@ by NF@ max_demand=3@ max_keys=9")
 			return "agg n=count(), last($1)" maybe_key() " running"
 		}
 		function batched(    s, n) {

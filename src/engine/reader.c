@@ -75,7 +75,8 @@ void reader_open(struct reader *r, struct node *nd, int fd, const char *name, st
 		r->offset = at < 0 ? 0 : (uint64_t)at;
 		posix_fadvise(fd, at < 0 ? 0 : at, 0, POSIX_FADV_SEQUENTIAL);
 		/* Who has to count records as they go out reads them here. */
-		if (spans && S_ISREG(st.st_mode) && nd->pl->pool && !nd->pl->opt.origins && !nd->pl->opt.count)
+		const struct pipeline_options *opt = &nd->pl->opt;
+		if (spans && S_ISREG(st.st_mode) && nd->pl->pool && opt->fuse && !opt->origins && !opt->count)
 			plan_spans(r, &st);
 		return;
 	}

@@ -462,7 +462,7 @@ static void add_steps(struct segment *sg, const struct segment_plan *plan, const
 		add_step(sg, &s[i], t);
 		raw = raw && (t & PURE_RAW_OUT);
 	}
-	bool takes_raw = plan->agg ? plan->agg->raw && plan->agg->raw(plan->agg_priv) && !pl->opt.count : plan->raw_out;
+	bool takes_raw = plan->agg ? plan->agg->raw && plan->agg->raw(plan->agg_priv) && !pl->opt.count && pl->opt.fuse : plan->raw_out;
 	if (raw && !takes_raw)
 		add_step(sg, &cut, 0);
 	free(s);

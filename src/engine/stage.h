@@ -96,9 +96,10 @@ struct agg_ops {
 	bool (*emit)(const void *priv, void *state, struct work *w, struct chunk *out, struct num window);
 	/* When results go out: a window's length in ns or in events; both 0 where only at the end. NULL: at the end. */
 	void (*window)(const void *priv, int64_t *every_ns, int64_t *every_events);
-	/* The results are those that come first in their order: at most n of them will be used (`count | top 10`). A hint,
-	 * given before the first state_new. NULL: no use for it. */
-	void (*limit)(void *priv, int64_t n);
+	/* At most n results of all will be used: the first (`count | take 10`), or, if `largest`, those whose first column
+	 * ranks highest, the first of equals (`count | top 10`). A hint, given before the first state_new; a stage that cannot
+	 * be sure that these come first in its order does not take it. NULL: no use for it. */
+	void (*limit)(void *priv, int64_t n, bool largest);
 };
 
 /* Absorbs all of in. The failures that came with it and its own go to w->out, in order. */

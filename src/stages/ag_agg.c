@@ -2,6 +2,7 @@
  * aggfn's. With `running` it is an ordered stage, whose every event passes as the values so far. */
 #include "config.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 #include "stages/aggfn.h"
@@ -30,6 +31,7 @@ struct agg {
 	int ncalls;
 	uint32_t value_bytes;
 	bool owns_memory;     /* some state must be released */
+	bool limit_by_text;   /* r.limit is meant for the largest as who reads the results ranks them */
 };
 
 struct agg_state {
@@ -275,6 +277,19 @@ static bool seal_group(const struct agg *a, const struct agg_state *st, uint32_t
 	return true;
 }
 
+/* How many results will be used, -1: all. Who reads an infinity or NaN reads a text, which ranks elsewhere. */
+static int64_t results_used(const struct ordering *o)
+{
+	if (!o->a->limit_by_text || o->a->r.limit < 0)
+		return o->a->r.limit;
+	for (uint32_t g = 0; g < o->st->groups.n; g++) {
+		struct rank rank = first_rank(o, g);
+		if (rank.is_num && !isfinite(num_double(rank.n)))
+			return -1;
+	}
+	return o->a->r.limit;
+}
+
 static void finish(const void *priv, void *state, struct work *w)
 {
 	const struct agg *a = priv;
@@ -294,7 +309,7 @@ static void finish(const void *priv, void *state, struct work *w)
 	keyed_seal(&st->groups);
 	struct ordering by = {.a = a, .st = st};
 	struct order o = {.arg = &by, .load = a->r.order == ORDER_KEY ? load_key : load_value_first, .pool = w->pool};
-	st->order = order_items(&o, st->groups.n, a->r.limit, &st->norder);
+	st->order = order_items(&o, st->groups.n, results_used(&by), &st->norder);
 }
 
 /* ---- results ---- */
@@ -371,10 +386,11 @@ static void window(const void *priv, int64_t *every_ns, int64_t *every_events)
 	results_window(&a->r.every, every_ns, every_events);
 }
 
-static void limit(void *priv, int64_t n)
+static void limit(void *priv, int64_t n, bool largest)
 {
 	struct agg *a = priv;
-	results_limit(&a->r, n);
+	results_limit(&a->r, n, largest);
+	a->limit_by_text = largest;
 }
 
 /* ---- running ---- */

@@ -231,10 +231,10 @@ static void window(const void *priv, int64_t *every_ns, int64_t *every_events)
 	results_window(&c->r.every, every_ns, every_events);
 }
 
-static void limit(void *priv, int64_t n)
+static void limit(void *priv, int64_t n, bool largest)
 {
 	struct count *c = priv;
-	results_limit(&c->r, n);
+	results_limit(&c->r, n, largest);
 }
 
 /* ---- descriptor ---- */

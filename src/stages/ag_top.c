@@ -315,19 +315,27 @@ static void window(const void *priv, int64_t *every_ns, int64_t *every_events)
 	results_window(&t->every, every_ns, every_events);
 }
 
-static void limit(void *priv, int64_t n)
+static bool ranks_by_first_column(const struct ranking *t)
+{
+	return t->value.how == PICK_COLUMN && t->value.at == 0 && t->in->npos > 0;
+}
+
+static void limit(void *priv, int64_t n, bool largest)
 {
 	struct ranking *t = priv;
+	if (largest && !(t->sign > 0 && ranks_by_first_column(t)))
+		return;
 	if (t->key.n == 0 && n < t->n)
 		t->n = n > 0 ? n : 1;
 }
 
-/* Of results that come largest first only the first n can be the n largest. */
-static int64_t top_uses_first(const void *priv)
+/* Each window has its own. */
+static int64_t top_uses_most(const void *priv, bool *largest)
 {
 	const struct ranking *t = priv;
-	bool by_first = t->value.how == PICK_COLUMN && t->value.at == 0;
-	return t->key.n == 0 && by_first ? t->n : -1;
+	*largest = true;
+	bool windows = t->every.ns >= 0 || t->every.events >= 0;
+	return t->key.n == 0 && !windows && ranks_by_first_column(t) ? t->n : -1;
 }
 
 /* ---- binding ---- */
@@ -413,7 +421,7 @@ const struct stage_desc ag_top = {
 		.bind = bind_top,
 	},
 	.agg = &ops,
-	.uses_first = top_uses_first,
+	.uses_most = top_uses_most,
 };
 
 const struct stage_desc ag_bottom = {

@@ -85,8 +85,9 @@ static int64_t take_want(const void *priv, const void *state)
 	return t->key.n ? WANT_ALL : t->n - st->seen;
 }
 
-static int64_t take_uses_first(const void *priv)
+static int64_t take_uses_most(const void *priv, bool *largest)
 {
+	(void)largest; /* the first */
 	const struct take *t = priv;
 	return t->key.n ? -1 : t->n;
 }
@@ -118,5 +119,5 @@ const struct stage_desc op_take = {
 		.bind = take_bind_ends,
 	},
 	.ordered = &take_ops,
-	.uses_first = take_uses_first,
+	.uses_most = take_uses_most,
 };

@@ -40,10 +40,10 @@ void results_bind_every(const struct period *every, struct bind *b);
 const char *results_too_many(int64_t max_keys, struct bind *b);
 void results_window(const struct period *every, int64_t *every_ns, int64_t *every_events);
 
-/* At most n results will be used. Whoever says so may mean the n largest, so it only counts where those come first. */
-static inline void results_limit(struct results *r, int64_t n)
+/* At most n results will be used: see agg_ops.limit. The largest come first unless order=key is given. */
+static inline void results_limit(struct results *r, int64_t n, bool largest)
 {
-	if (r->order != ORDER_KEY)
+	if (!largest || r->order != ORDER_KEY)
 		r->limit = n;
 }
 

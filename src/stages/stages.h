@@ -22,8 +22,9 @@ struct stage_desc {
 	bool limits;                   /* it may use less than what comes: nothing is read ahead on its behalf */
 	/* It runs so many units at once and asks for no more than it can take: its max_demand. NULL: the usual one. */
 	int64_t (*at_once)(const struct pipeline *pl, const void *priv);
-	/* The most results that it will use of an aggregate before it, whose largest come first; -1: all. NULL: all. */
-	int64_t (*uses_first)(const void *priv);
+	/* How many events it will use of all that come, where it stands right after an aggregate: the first, or, if it sets
+	 * *largest, those whose first column ranks highest, the first of equals. -1: any number. NULL: any number. */
+	int64_t (*uses_most)(const void *priv, bool *largest);
 	/* Stages with one branch: how many copies of it. NULL: one. */
 	int64_t (*copies)(const void *priv);
 	/* Tells the stage its place in the plan, for its branches. NULL: it need not know. */
