@@ -224,7 +224,7 @@ static void align(struct builder *b, const struct plan_stage *ps, const struct p
 	if (part == ps->out || !schema_has_used(ps->out))
 		return;
 	struct align *al = arena_alloc(b->arena, sizeof *al);
-	*al = (struct align){.out = ps->out, .part = part};
+	*al = (struct align){.out = ps->out, .part = part, .from = schema_sources(b->arena, ps->out, part)};
 	struct segment_step step = {&align_ops, al, -1};
 	struct segment_plan sp = {.steps = &step, .nsteps = 1, .agg_stage = number_of(b, b->after)};
 	add_segment(b, &sp, NULL, false);

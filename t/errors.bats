@@ -1940,9 +1940,9 @@ spile: pipeline:1:21: warning: a text is the same for every event: a search is w
 		  set x=1, x=2
 		           ^
 
-		spile: pipeline:1:5: $N=EXPR of 'set' must begin with '$N=' or 'NAME=', not '$x=1'
-		  set $x=1
-		      ^~~~ a name is set without '$'
+		spile: pipeline:1:10: 'x' is set twice
+		  set x=1, $x=1
+		           ^~
 
 		spile: pipeline:1:5: $N=EXPR of 'set' must begin with '$N=' or 'NAME=', not '5=1'
 		  set 5=1
@@ -1956,9 +1956,13 @@ spile: pipeline:1:21: warning: a text is the same for every event: a search is w
 		  set x
 		      ^
 
-		spile: pipeline:1:5: $N=EXPR of 'set' must begin with '$N=' or 'NAME=', not '$-1=2'
-		  set $-1=2
+		spile: pipeline:1:5: $N=EXPR of 'set' must begin with '$N=' or 'NAME=', not '$-x=2'
+		  set $-x=2
 		      ^~~~~
+
+		spile: pipeline:1:18: an event has 2 fields here: there is no '$-3'
+		  map $1, $2 | set $-3=1
+		                   ^~~~~
 
 		spile: pipeline:1:16: 'n' is set twice
 		  agg n=count(), n=sum($1)
@@ -1967,10 +1971,6 @@ spile: pipeline:1:21: warning: a text is the same for every event: a search is w
 		spile: pipeline:1:5: $0 is the whole event: 'map' makes a new one
 		  set $0=1
 		      ^~~~
-
-		spile: pipeline:1:5: $N=EXPR of 'set' must begin with '$N=' or 'NAME=', not '$NF=1'
-		  set $NF=1
-		      ^~~~~ a name is set without '$'
 	END
 }
 

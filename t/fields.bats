@@ -133,11 +133,79 @@ with() {
 	with -F , 'set $2="" | map NF' 3 '1,2,3\n'
 }
 
-@test "behind set \$N fields come from splitting the new event" {
-	gives 'set $2="x y" | map $2' x 'a b c\n'
-	run --separate-stderr spile -F , 'set $2="x y" | map $2' <<<'a,b,c'
-	assert_output 'x y'
-	gives 'set $5="e" | map NF, $1' $'4\ta' 'a b c\n'
+@test "fields that were made stay what they are, whatever they hold" {
+	gives 'set $2="" | map $3, NF' $'c\t3' 'a b c\n'
+	gives 'set $2="x y" | map $2, NF' $'x y\t3' 'a b c\n'
+	gives 'set $5="e" | map "[$4][$5][$6]${NF}"' $'[][e][]5\n[4][e][6]6' 'a b c\n1 2 3 4 5 6\n'
+	with -F , 'set $2="x,y" | map NF, $3, $-2' '3,c,x,y' 'a,b,c\n'
+	with -F , 'set $2="" | map NF' 3 '1,2,3\n'
+	gives 'set $2="x y" | filter 1 | take 9 | skip 0 | uniq by $2, $1 | distinct by $-1 | map $2, NF' $'x y\t3' 'a b c\n'
+	gives 'set $2="x y" | batch 9 | unbatch | top 9 $3 | map $2, NF' $'x y\t3\nx y\t2' 'a b c\nd\n'
+	gives 'set $2="x y" | top 9 $3 every=9 | map $window, $2, NF' $'1\tx y\t3\n1\tx y\t2' 'a b c\nd\n'
+	gives 'set $2="x y" | top 9 | map $2' 'x y' 'a b c\n'
+	gives 'set $2="x y" | count by $2, NF' $'2\tx y\t3\n1\tx y\t2' 'a b c\nd\ne f g\n'
+	gives 'set $2="x y" | sh q{echo "$# $2 $3"}' $'3 x y c\n2 x y ' 'a b c\nd\n'
+	gives 'map $1, "", $3 | sh q{echo "$#$3"}' 3c 'a b c\n'
+	gives 'map $1, "x y", "" | tee { buffer 9 ; filter 0 } | map $2, NF' $'x y\t3' 'a b c\n'
+}
+
+@test "\$NF and fields from the end are set as they came in" {
+	gives 'set $NF="x"' $'a\tx\nx\nx' 'a b\nc\n\n'
+	gives 'set $NF="x" | map NF, "[$1]"' $'2\t[a]\n1\t[x]\n1\t[x]' 'a b\nc\n\n'
+	gives 'set $-2="x", $4="y" | map $0, NF' $'x\tb\t\ty\t4' 'a b\n'
+	gives 'map a=$1, b=$2 | set $NF="x", c=1' $'a\tx\t1' 'a b\n'
+	gives 'set $NF="x y" | set $-1=NF | map "$-1$NF"' 22 'a b\n'
+	run --separate-stderr spile 'set $-2="x"' <<<$'a\nb c'
+	assert_stderr "spile: set: there is no field \$-2 of 1: 'a'"
+	assert_status 1
+	assert_output $'x\tc'
+}
+
+@test "s/// leaves the columns of what does not match" {
+	gives 'map $1, "", $3 | s/zz/q/ | map $3, NF' $'c\t3' 'a b c\n'
+	gives 'map $1, "", $3 | s/a/q w/ | map $3, NF' $'c\t3\n\t2' 'a b c\na\n' # split anew: q w, and what followed
+	gives 'map x=$1, y="p q" | s/a/z/ | map $x, $2, NF' $'a\tp\t3\nb\tp q\t2' 'a\nb\n'
+	gives 'map x=$1, y="p q" | s/a/z/ | set x="n"' $'z\tp q\nn\tp q' 'a\nb\n'
+	gives 'set $2="x y" | s/c/_/ | map $2, NF' $'x\t4\nx y\t2' 'a b c\nd\n'
+}
+
+@test "branches with different columns flow together, each event with its own" {
+	gives 'route { $1 == "a" => map n=$1, "x y" ; else => map n="z" } | map $2, NF, $n' $'x y\t2\ta\n\t1\tz' 'a\nb\n'
+	gives 'route { $1 == 1 => map a=$1, b=$2 ; else => map b=$1, "p q", a=$2 } | set a="n"' $'n\tx\n2\tp q\tn' '1 x\n2 y\n'
+	gives 'route { $1 == 1 => map a=$1, b=$2 ; else => filter 1 } | set c="n" | map $0, $c, NF' \
+		$'1\tx\tn\tn\t3\n2 y\tn\t2' '1 x\n2 y\n'
+	gives 'route { $1 == 1 => map a=$1, b=$2 ; else => map a=$2, b="u v" } | map $b, $a, NF' $'x\t1\t2\nu v\ty\t2' '1 x\n2 y\n'
+}
+
+@test "a column and its name are one thing" {
+	gives 'agg s=sum($1) by $2 | set s=$s * 2' $'6\ta' '1 a\n2 a\n'
+	gives 'agg s=sum($1) by $2 | set s=$s * 2 | map $1, $s' $'6\t6' '1 a\n2 a\n'
+	gives 'agg s=sum($1) by $2 | set $1=7 | map $1, $s' $'7\t7' '1 a\n2 a\n'
+	gives 'count by $1 | set $count=9, key="k" | map $0, $1, $key' $'9\tk\t9\tk' 'a\n'
+	gives 'map a=$1, b=$2 | map $b, $a | set b="X"' $'X\t1' '1 2\n'
+	gives 'map a=$1, b=$2 | parse /(?<b>\d)$/ | map $0, $2, $b' $'x\t1\t1\t1' 'x y1\n'
+	gives 'map a=$1, b=$2 | parse /(?<b>\d)$/ keep' $'x\t1\nx\t' 'x y1\nx y\n'
+	gives 'set $9="" | map a=$1, b=$NF, c=NF | set c=$c + 1 | map $3' 10 'x\n'
+}
+
+@test "set adds a column where columns have names, and names a value where they have none" {
+	gives 'map a=$1, b=$2 | set c=5' $'1\t2\t5' '1 2\n'
+	gives 'map a=$1, b=$2 | set c=5 | map $3, $c, NF' $'5\t5\t3' '1 2\n'
+	gives 'map a=$1, b=$2 | map $b, c=$a | set a=7' $'2\t1\t7' '1 2\n'
+	gives 'count by $1 | set n=NR | map $3' 1 'a\n'
+	gives 'match /(?<k>\w)=(\d)/ | set v=$2 + 1' $'a\t1\t2' 'a=1\n'
+	gives 'match /(\w)=(\d)/ | set v=$2 + 1 | map $0, $v, NF' $'a=1\t2\t2' 'a=1\n'
+	gives 'set n=NF' 'a  b' 'a  b\n'
+	gives 'parse /(?<x>b)/ | set n=NF, x="y" | map $0, $n, $x' $'a  b\t2\ty' 'a  b\n'
+	gives 'set $2="x" | set n=NF | map $0, $n' $'a\tx\t2' 'a b\n'
+}
+
+@test "stages that keep \$0 keep its columns" {
+	gives 'map $1, $2 | parse /(?<x>b)/ | map $1, $x' $'a\tb' 'a b\n'
+	gives 'count | parse /(?<x>b)/ | map $1, $key, $x' $'1\ta b\tb' 'a b\n'
+	gives 'agg n=count() by $2 | parse /(?<x>b)/ | map $1, $n, $2, $x' $'1\t1\tb\tb' 'a b\n'
+	gives 'match /(.) (.)/ | parse /(?<x>b)/ | map $1, $2, $x, NF' $'a\tb\tb\t2' 'a b\n'
+	gives 'set $2="p q" | parse /(?<x>.)$/ | map $2, $x, NF' $'p q\tc\t3\np q\tq\t2' 'a b c\nd\n'
 }
 
 @test "names stay with the event through every stage but count and agg" {

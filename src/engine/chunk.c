@@ -215,7 +215,8 @@ uint32_t chunk_derive(struct chunk *out, const struct chunk *in, uint32_t from, 
 uint32_t chunk_keep(struct chunk *out, const struct chunk *in, uint32_t from)
 {
 	uint32_t i = add_from(out, in, from, in->ev[from]);
-	if (out->ncols && in->ncols)
+	assert(!out->ncols || out->ncols == in->ncols);
+	if (out->ncols)
 		memcpy(chunk_cells(out, i), chunk_cells(in, from), out->ncols * sizeof *out->cells);
 	return i;
 }

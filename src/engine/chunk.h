@@ -2,10 +2,14 @@
  *
  *        ev[0]      ev[1]            ev[2]
  *      +----------+-----------------+--------+         cells[i * ncols + c]: column c of event i
- *      | p, len   | p, len          | p, len |         (positional columns, then named ones)
+ *      | p, len   | p, len          | p, len |         (columns by place, then values that only have a name)
  *      +--|-------+--|--------------+--|-----+
  *         v          v                 v
  *   block: "GET /a\n" "POST /b\n" ...  block2: "..."   the chunk holds a reference on each block
+ *
+ * What cells are is the schema's to say (lang/schema.h), and the same for all events of a chunk: one for each column, or,
+ * where columns vary from event to event, a single one that holds them all (lang/row.h). Chunks know cells only as slices
+ * that go with their event. No cells at all: nothing downstream reads any.
  *
  * A raw chunk has not been cut yet: each ev[i] is then a run of whole records, terminators included (the last record of
  * an input perhaps without). A batch is a chunk with `batch` set: one unit to demand, never split.
@@ -45,7 +49,7 @@ struct chunk {
 	uint32_t pos;            /* events before it have been used by the reader */
 	uint32_t sub;            /* the reader's place within event pos, where one event gives many */
 	struct slice *cells;     /* n * ncols, or NULL */
-	uint32_t ncols;
+	uint32_t ncols;          /* cells of an event */
 	struct origin *origins;  /* n, or NULL */
 	struct origin first;     /* raw: the origin of its first record, nr == 0 where nobody asks */
 	uint64_t seq;            /* place in its producer's order ... */
@@ -105,7 +109,7 @@ void chunk_reserve(struct chunk *out, uint32_t n);
 /* Appends an event that comes of event i of in: with $0 = whole, its origin, and zeroed cells (to be filled in by the
  * caller) if out->ncols > 0. Returns its index. */
 uint32_t chunk_derive(struct chunk *out, const struct chunk *in, uint32_t i, struct slice whole);
-/* Appends event i of in as it is, cells and origin too. The bytes stay where they are: call chunk_share once. */
+/* Appends event i of in as it is, cells (as many as in has, or none) and origin too. The bytes stay where they are: call chunk_share once. */
 uint32_t chunk_keep(struct chunk *out, const struct chunk *in, uint32_t i);
 /* Appends an event that comes of no other (an aggregate's result). */
 uint32_t chunk_append(struct chunk *out, struct slice whole);

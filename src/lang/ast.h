@@ -54,7 +54,7 @@ struct ast_item {
 	struct span at;
 	struct span name_at;  /* NAME or $N, without = */
 	struct slice name;    /* NAME=, or p == NULL */
-	int index;            /* ARG_SETS: N of $N=, 0 for NAME=; ARG_CALLS: the function; ARG_LIST: the number */
+	int index;            /* ARG_SETS: N of $N=, -1 of $NF=, 0 for NAME=; ARG_CALLS: the function; ARG_LIST: the number */
 	bool bare;            /* a word without quotes: ~/ and patterns mean something */
 	struct ast_expr *e;   /* ARG_CALLS: an AST_CALL; ARG_LIST: NULL; words: an AST_STR where nothing is filled in */
 };

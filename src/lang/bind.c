@@ -66,6 +66,12 @@ struct schema *bind_new_schema(struct bind *b, int npos, bool carry)
 	return b->out.schema;
 }
 
+struct schema *bind_keep_schema(struct bind *b, int npos)
+{
+	b->out.schema = schema_keep(&b->plan->arena, &b->plan->owned->last_schema, b->in.schema, npos);
+	return b->out.schema;
+}
+
 void bind_name(struct bind *b, struct schema *s, int col, const char *name)
 {
 	schema_name(&b->plan->arena, s, col, name);
@@ -74,6 +80,11 @@ void bind_name(struct bind *b, struct schema *s, int col, const char *name)
 int bind_add(struct bind *b, struct schema *s, const char *name)
 {
 	return schema_add(&b->plan->arena, s, name);
+}
+
+int bind_add_column(struct bind *b, struct schema *s, const char *name)
+{
+	return schema_add_column(&b->plan->arena, s, name);
 }
 
 bool bind_has_arg(const struct bind *b, int arg)

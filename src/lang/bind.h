@@ -26,10 +26,14 @@ void bind_set_at_end(struct bind *b, const char *hint);
 /* Starts a new schema for what comes out: npos positional columns (or SCHEMA_SPLIT), unnamed, made here.
  * carry: names of the schema that came in stay beside them (columns with `from` set), unless redefined later. */
 struct schema *bind_new_schema(struct bind *b, int npos, bool carry);
+/* The same with the columns and names that came in, carried over, to change some of them: schema_keep. */
+struct schema *bind_keep_schema(struct bind *b, int npos);
 /* Names column col (0-based, positional or not) of a new schema; a carried column of that name is dropped. */
 void bind_name(struct bind *b, struct schema *s, int col, const char *name);
 /* Adds a column that only has a name; returns it. One of that name that was there is replaced. */
 int bind_add(struct bind *b, struct schema *s, const char *name);
+/* Adds a column at the end of the positional ones, with a name; returns it. Only where they are fixed. */
+int bind_add_column(struct bind *b, struct schema *s, const char *name);
 
 bool bind_has_arg(const struct bind *b, int arg); /* argument i of the table was written */
 

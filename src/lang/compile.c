@@ -139,10 +139,22 @@ static bool need_event(const struct ast_expr *tree, const struct expr_env *env, 
 
 static struct expr *node_column(const struct expr_env *env, int col)
 {
-	struct expr *e = node_new(env, NODE_COLUMN, 0);
+	bool varied = env->schema->npos == SCHEMA_VARIED;
+	struct expr *e = node_new(env, varied ? NODE_ROW_NAME : NODE_COLUMN, 0);
 
 	e->index = col;
 	env->schema->cols[col].used = true;
+	return e;
+}
+
+/* Fields that are looked for in each event. */
+static struct expr *node_field(const struct expr_env *env, int index)
+{
+	enum node_kind split = index > 0 ? NODE_FIELD : NODE_FROM_END;
+	struct expr *e = node_new(env, env->schema->npos == SCHEMA_VARIED ? NODE_ROW_FIELD : split, 0);
+
+	e->index = index;
+	schema_use_columns(env->schema);
 	return e;
 }
 
@@ -150,13 +162,9 @@ static struct expr *node_column(const struct expr_env *env, int col)
 static struct expr *compile_positional(int index, const struct expr_env *env)
 {
 	int npos = env->schema->npos, col = index > 0 ? index - 1 : npos + index;
-	struct expr *e;
 
-	if (npos == SCHEMA_SPLIT) {
-		e = node_new(env, index > 0 ? NODE_FIELD : NODE_FROM_END, 0);
-		e->index = index;
-		return e;
-	}
+	if (npos < 0)
+		return node_field(env, index);
 	if (col < 0 || col >= npos)
 		return node_text(env, VALUE_DATA, slice_make("", 0));
 	return node_column(env, col);
@@ -170,7 +178,7 @@ static struct expr *compile_field(const struct ast_expr *tree, const struct expr
 	snprintf(what, sizeof what, tree->kind == AST_LAST ? "$NF" : "$%d", index);
 	if (!need_event(tree, env, what))
 		return NULL;
-	if (env->schema->npos != SCHEMA_SPLIT && !env->schema->open && index > env->schema->npos)
+	if (env->schema->npos >= 0 && !env->schema->open && index > env->schema->npos)
 		diag_warning(env->diag, tree->at, NULL, "an event has %d field%s here: '$%d' is always empty",
 			     env->schema->npos, env->schema->npos == 1 ? "" : "s", index);
 	return index == 0 ? node_new(env, NODE_WHOLE, 0) : compile_positional(index, env);
@@ -189,8 +197,12 @@ static struct expr *compile_var(const struct ast_expr *tree, const struct expr_e
 		return NULL;
 	if (tree->var != VAR_NF && env->uses_origin)
 		*env->uses_origin = true;
-	if (tree->var == VAR_NF && env->schema->npos != SCHEMA_SPLIT)
+	if (tree->var == VAR_NF && env->schema->npos >= 0)
 		return node_num(env, num_int(env->schema->npos));
+	if (tree->var == VAR_NF && env->schema->npos == SCHEMA_VARIED) {
+		schema_use_columns(env->schema);
+		return node_new(env, NODE_ROW_NF, 0);
+	}
 	return node_new(env, vars[tree->var].kind, 0);
 }
 

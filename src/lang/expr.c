@@ -10,6 +10,7 @@
 #include "lang/func.h"
 #include "lang/node.h"
 #include "lang/recache.h"
+#include "lang/row.h"
 #include "lang/text.h"
 
 void eval_release(struct eval *ev)
@@ -63,6 +64,46 @@ static bool eval_nf(const struct expr *e, struct eval *ev, const struct event *e
 
 	value_set_num(out, num_int((int64_t)n));
 	return n != SPLIT_FAILED;
+}
+
+/* ---- columns that vary from event to event: out of line, so that plain fields are as quick as without ---- */
+
+/* Field number index, which may count from the end, of n. False: it is not there. */
+static bool place_of(int index, size_t n, size_t *place)
+{
+	*place = index > 0 ? (size_t)index - 1 : n - (size_t)-index;
+	return *place < n;
+}
+
+static __attribute__((noinline)) bool eval_row_field(const struct expr *e, struct eval *ev, const struct event *event,
+						      struct value *out)
+{
+	size_t n = row_ncols(event->cells[0]), place;
+	bool split = n == ROW_SPLIT;
+
+	if (split && (n = eval_split(ev, e->splitter, event->whole, e->index > 0 ? (size_t)e->index : 0)) == SPLIT_FAILED)
+		return false;
+	if (!place_of(e->index, n, &place))
+		set_slice(out, (struct slice){0});
+	else
+		set_slice(out, split ? ev->fields[place] : row_column(event->cells[0], (uint32_t)place));
+	return true;
+}
+
+static __attribute__((noinline)) bool eval_row_nf(const struct expr *e, struct eval *ev, const struct event *event,
+						   struct value *out)
+{
+	size_t n = row_ncols(event->cells[0]);
+
+	if (n == ROW_SPLIT)
+		n = eval_split(ev, e->splitter, event->whole, 0);
+	value_set_num(out, num_int((int64_t)n));
+	return n != SPLIT_FAILED;
+}
+
+static __attribute__((noinline)) void eval_row_name(const struct expr *e, const struct event *event, struct value *out)
+{
+	set_slice(out, row_named(event->cells[0], e->index));
 }
 
 /* ---- operators ---- */
@@ -169,6 +210,9 @@ bool expr_eval(const struct expr *e, struct eval *ev, const struct event *event,
 	case NODE_FROM_END: return eval_from_end(e, ev, event, out);
 	case NODE_NF: return eval_nf(e, ev, event, out);
 	case NODE_COLUMN: set_slice(out, event->cells[e->index]); return true;
+	case NODE_ROW_FIELD: return eval_row_field(e, ev, event, out);
+	case NODE_ROW_NF: return eval_row_nf(e, ev, event, out);
+	case NODE_ROW_NAME: eval_row_name(e, event, out); return true;
 	case NODE_NR: value_set_num(out, num_int((int64_t)event->nr)); return true;
 	case NODE_FNR: value_set_num(out, num_int((int64_t)event->fnr)); return true;
 	case NODE_FILE: set_slice(out, event->file); return true;

@@ -18,7 +18,7 @@ struct expr;
 /* One event as an expression sees it. */
 struct event {
 	struct slice whole;        /* $0 */
-	const struct slice *cells; /* the columns of its schema; NULL where none is used */
+	const struct slice *cells; /* the columns of its schema, or one row where they vary; NULL where none is used */
 	uint64_t nr, fnr;          /* filled in only where expr_uses_origin */
 	struct slice file;
 };

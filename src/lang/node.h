@@ -15,6 +15,9 @@ enum node_kind {
 	NODE_FROM_END,   /* $index by splitting, index <= -1 */
 	NODE_NF,         /* by splitting */
 	NODE_COLUMN,     /* event->cells[index] */
+	NODE_ROW_FIELD,  /* $index, a column of the row event->cells[0], or by splitting where that has none (lang/row.h) */
+	NODE_ROW_NF,     /* likewise */
+	NODE_ROW_NAME,   /* name number index of the row */
 	NODE_NR,
 	NODE_FNR,
 	NODE_FILE,

@@ -57,18 +57,28 @@ static bool read_field(struct parse *p, const struct want *want, struct span aft
 	return parse_item_expr(p, after, &v->items[v->nitems - 1]);
 }
 
-/* $N= comes next. */
+static bool is_digit(int c)
+{
+	return c >= '0' && c <= '9';
+}
+
+/* $N=, $-N=, $NF= or $NAME= comes next. */
 static bool field_set_ahead(const struct parse *p)
 {
 	struct lex look = p->lex;
+	uint32_t from_end = lex_at(&look, 1) == '-';
 
-	while (lex_at(&look, 0) == '$' || (lex_at(&look, 0) >= '0' && lex_at(&look, 0) <= '9'))
+	if (lex_at(&look, 0) != '$')
+		return false;
+	look.pos += 1 + from_end;
+	if (!is_digit(lex_at(&look, 0)) && (from_end || lex_ident(&look).kind == TOK_NONE))
+		return false;
+	while (is_digit(lex_at(&look, 0)))
 		look.pos++;
-	return lex_at(&p->lex, 0) == '$' && look.pos > p->lex.pos + 1 && lex_at(&look, 0) == '=' &&
-	       lex_at(&look, 1) != '=' && lex_at(&look, 1) != '~' && lex_at(&look, 1) != '>';
+	return lex_at(&look, 0) == '=' && lex_at(&look, 1) != '=' && lex_at(&look, 1) != '~' && lex_at(&look, 1) != '>';
 }
 
-/* $N= | NAME= */
+/* $N= | $-N= | $NF= | $NAME= | NAME= */
 static bool read_target(struct parse *p, const struct want *want, struct ast_value *v)
 {
 	struct ast_item *item = &v->items[v->nitems - 1];
@@ -79,17 +89,19 @@ static bool read_target(struct parse *p, const struct want *want, struct ast_val
 	if (field_set_ahead(p)) {
 		struct token t = lex_operand(&p->lex);
 		item->name_at = t.at;
-		item->index = t.index;
+		item->index = t.kind == TOK_LAST ? -1 : t.index;
+		if (t.kind == TOK_NAME) {
+			item->name = t.text;
+			named_before(p, v);
+		}
 		return lex_accept(&p->lex, "=");
 	}
 	struct span at = lex_excerpt(&p->lex, &what);
-	bool dollar_name = what[0] == '$' && strchr(what, '=') && !(what[1] >= '0' && what[1] <= '9') && what[1] != '-';
-	parse_error(p, at, dollar_name ? "a name is set without '$'" : NULL,
-		    "%s must begin with '$N=' or 'NAME=', not '%s'", want->subject, what);
+	parse_error(p, at, NULL, "%s must begin with '$N=' or 'NAME=', not '%s'", want->subject, what);
 	return false;
 }
 
-/* set: ($N= | NAME=) expr */
+/* set: ($N= | $NAME= | NAME=) expr */
 static bool read_set(struct parse *p, const struct want *want, struct span after, struct ast_value *v)
 {
 	uint32_t begin = p->lex.pos;

@@ -54,7 +54,7 @@ struct field_list {
 	int n;
 	struct field {
 		const char *name;    /* NAME=, or NULL */
-		int index;           /* ARG_SETS: N of $N=, else 0 */
+		int index;           /* ARG_SETS: N of $N=, -1 of $NF=; 0 with a name */
 		struct expr *e;
 	} *f;
 };

@@ -20,7 +20,8 @@ struct ranking {
 	struct pick value;
 	struct bykey key;
 	const struct schema *in, *out;
-	int *from;                   /* by column of out: the column of in, or -1 for $window */
+	int *from;                   /* every=, by column of out: the column of in, or -1 for $window. NULL: events pass as they were */
+	int window_col;              /* then */
 	const char *too_many;
 };
 
@@ -271,7 +272,20 @@ static void finish(const void *priv, void *state, struct work *w)
 		qsort(st->order, st->keys.n, sizeof *st->order, cmp_first);
 }
 
-static void emit_one(const struct ranking *t, const struct kept *k, struct chunk *out, struct slice window)
+/* Columns that vary from event to event, with $window beside them. */
+static bool emit_row(const struct ranking *t, struct eval *ev, const struct kept *k, struct chunk *out, struct slice window)
+{
+	struct columns c;
+	struct slice row;
+	columns_open(&c, &ev->scratch, t->in, k->cells, t->from, t->out->ncols);
+	columns_set_beside(&c, t->window_col, window);
+	if (!stage_write_row(out, &c, &row, ev))
+		return false;
+	chunk_cells(out, kept_append(k, out, chunk_copy(out, k->whole)))[0] = row;
+	return true;
+}
+
+static void emit_cells(const struct ranking *t, const struct kept *k, struct chunk *out, struct slice window)
 {
 	struct slice whole = chunk_copy(out, k->whole);
 	uint32_t at = kept_append(k, out, whole);
@@ -279,9 +293,19 @@ static void emit_one(const struct ranking *t, const struct kept *k, struct chunk
 		int from = t->from ? t->from[c] : (int)c;
 		if (from < 0)
 			chunk_cells(out, at)[c] = window;
-		else if (t->out->cols[c].used && k->cells)
+		else if (schema_cell_used(t->out, (int)c) && k->cells)
 			chunk_cells(out, at)[c] = kept_cell(k, from, whole, out);
 	}
+}
+
+static void emit_one(const struct ranking *t, struct work *w, const struct kept *k, struct chunk *out, struct slice window)
+{
+	struct eval *ev = work_eval(w);
+	if (!t->from || !out->ncols || t->out->npos != SCHEMA_VARIED)
+		emit_cells(t, k, out, window);
+	else if (!emit_row(t, ev, k, out, window))
+		work_fail(w, k->whole, ev->error);
+	arena_clear(&ev->scratch);
 }
 
 static bool emit(const void *priv, void *state, struct work *w, struct chunk *out, struct num window)
@@ -290,13 +314,12 @@ static bool emit(const void *priv, void *state, struct work *w, struct chunk *ou
 	struct ranking_state *st = state;
 	char text[NUM_TEXT_MAX];
 	struct slice window_text = {0};
-	(void)w;
 	if (t->from && out->ncols)
 		window_text = chunk_copy(out, slice_make(text, num_format(window, text)));
 	for (; st->group < st->keys.n; st->group++, st->item = 0) {
 		const struct best *b = st->order[st->group];
 		for (; st->item < b->n && !chunk_full(out); st->item++)
-			emit_one(t, &b->items[st->item].event, out, window_text);
+			emit_one(t, w, &b->items[st->item].event, out, window_text);
 		if (st->item < b->n)
 			return false;
 	}
@@ -343,17 +366,10 @@ static int64_t top_uses_most(const void *priv, bool *largest)
 /* With every= the events get $window beside all they have. */
 static void bind_window(struct ranking *t, struct schema *in, struct bind *b)
 {
-	struct schema *s = bind_new_schema(b, in->npos, true);
-	for (int c = 0; c < in->npos; c++) {
-		in->cols[c].used = true;
-		if (in->cols[c].name)
-			bind_name(b, s, c, in->cols[c].name);
-	}
-	bind_add(b, s, "window");
+	struct schema *s = bind_keep_schema(b, in->npos);
+	t->window_col = bind_add(b, s, "window");
 	t->out = s;
-	t->from = arena_alloc(bind_arena(b), (size_t)s->ncols * sizeof *t->from);
-	for (int c = 0; c < s->ncols; c++)
-		t->from[c] = c < in->npos ? c : s->cols[c].from;
+	t->from = schema_sources(bind_arena(b), s, in);
 }
 
 static void bind_ranking(struct ranking *t, struct bind *b, int sign)

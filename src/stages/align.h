@@ -7,6 +7,7 @@
 
 struct align {
 	const struct schema *out, *part; /* part is one of out's parts */
+	const int *from;                 /* schema_sources of the two */
 };
 
 extern const struct pure_ops align_ops;

@@ -34,15 +34,25 @@ static bool pick_field(const struct pick *p, struct eval *ev, const struct event
 	return true;
 }
 
+static __attribute__((noinline)) bool pick_row(const struct pick *p, struct eval *ev, const struct event *event, struct slice *out)
+{
+	if (row_ncols(event->cells[0]) == ROW_SPLIT)
+		return pick_field(p, ev, event, out);
+	*out = row_column(event->cells[0], (uint32_t)p->at - 1);
+	return true;
+}
+
 /* The text where it takes no evaluating. */
 static bool pick_data(const struct pick *p, struct eval *ev, const struct event *event, struct slice *out)
 {
-	switch (p->how) {
-	case PICK_FIELD:
+	if (p->how == PICK_FIELD)
 		return pick_field(p, ev, event, out);
+	switch (p->how) {
 	case PICK_COLUMN:
 		*out = event->cells[p->at];
 		return true;
+	case PICK_ROW:
+		return pick_row(p, ev, event, out);
 	default:
 		*out = event->whole;
 		return true;
@@ -74,8 +84,12 @@ bool pick_number(const struct pick *p, struct eval *ev, const struct event *even
 void pick_first_field(struct pick *p, struct schema *in, const struct bind *b)
 {
 	*p = (struct pick){.how = PICK_WHOLE, .splitter = bind_splitter(b)};
+	schema_use_columns(in);
 	if (in->npos == SCHEMA_SPLIT) {
 		p->how = PICK_FIELD;
+		p->at = 1;
+	} else if (in->npos == SCHEMA_VARIED) {
+		p->how = PICK_ROW;
 		p->at = 1;
 	} else if (in->npos > 0) {
 		p->how = PICK_COLUMN;

@@ -12,8 +12,8 @@
 #define BYKEY_SCRATCH (4u << 20) /* a vector of events ends early where they have taken this much scratch memory */
 
 struct pick {
-	enum { PICK_WHOLE, PICK_FIELD, PICK_COLUMN, PICK_EXPR } how;
-	int at;                           /* the field from 1, or the column */
+	enum { PICK_WHOLE, PICK_FIELD, PICK_COLUMN, PICK_ROW, PICK_EXPR } how;
+	int at;                           /* the field from 1 (ROW: of a row, or by splitting where that has none), or the column */
 	const struct expr *e;
 	const struct splitter *splitter;
 };

@@ -56,8 +56,8 @@ static void bind_text(struct command *c, struct bind *b)
 	struct schema *in = bind_schema(b);
 	c->fills = true;
 	c->path = SHELL;
-	for (int i = 0; i < in->npos && !c->batched; i++)
-		in->cols[i].used = true;
+	if (!c->batched)
+		schema_use_columns(in);
 	if (memchr(c->text.p, '\0', c->text.len))
 		bind_arg_error(b, 0, "the text holds a NUL byte");
 }
@@ -103,14 +103,28 @@ static bool put_events(struct argv *a, struct eval *ev, const struct chunk *in)
 	return true;
 }
 
+static bool put_columns(struct argv *a, struct eval *ev, const struct slice *cells, int n)
+{
+	for (int i = 0; i < n; i++)
+		if (!put_slice(a, ev, cells[i]))
+			return false;
+	return true;
+}
+
+static bool put_row(struct argv *a, struct eval *ev, struct slice row)
+{
+	for (uint32_t i = 0; i < row_ncols(row); i++)
+		if (!put_slice(a, ev, row_column(row, i)))
+			return false;
+	return true;
+}
+
 static bool put_fields(const struct command *c, struct argv *a, struct eval *ev, const struct event *e)
 {
-	if (c->schema->npos >= 0) {
-		for (int i = 0; i < c->schema->npos; i++)
-			if (!put_slice(a, ev, e->cells[i]))
-				return false;
-		return true;
-	}
+	if (c->schema->npos >= 0)
+		return put_columns(a, ev, e->cells, c->schema->npos);
+	if (c->schema->npos == SCHEMA_VARIED && row_ncols(e->cells[0]) != ROW_SPLIT)
+		return put_row(a, ev, e->cells[0]);
 	size_t n = eval_split(ev, c->splitter, e->whole, 0);
 	if (n == SPLIT_FAILED)
 		return false;

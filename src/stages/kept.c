@@ -32,10 +32,11 @@ static char *copy_bytes(char *to, struct slice s)
 static size_t bytes_needed(const struct kept *k, const struct schema *s)
 {
 	size_t bytes = k->whole.len;
-	for (int c = 0; k->cells && c < s->ncols; c++)
-		if (s->cols[c].used && !within(k->cells[c], k->whole))
+	int ncells = schema_ncells(s);
+	for (int c = 0; k->cells && c < ncells; c++)
+		if (schema_cell_used(s, c) && !within(k->cells[c], k->whole))
 			bytes += k->cells[c].len;
-	return bytes + (k->cells ? (size_t)s->ncols * sizeof *k->cells : 0);
+	return bytes + (k->cells ? (size_t)ncells * sizeof *k->cells : 0);
 }
 
 void kept_own(struct kept *k, const struct schema *s)
@@ -50,13 +51,14 @@ void kept_own(struct kept *k, const struct schema *s)
 		k->memory = mem_alloc(k->cap);
 	}
 	struct slice *cells = k->cells ? (struct slice *)k->memory : NULL;
-	char *p = k->memory + (cells ? (size_t)s->ncols * sizeof *cells : 0);
+	int ncells = schema_ncells(s);
+	char *p = k->memory + (cells ? (size_t)ncells * sizeof *cells : 0);
 	struct slice whole = slice_make(p, k->whole.len);
 	p = copy_bytes(p, k->whole);
-	for (int c = 0; cells && c < s->ncols; c++) {
+	for (int c = 0; cells && c < ncells; c++) {
 		struct slice from = k->cells[c];
 		cells[c] = (struct slice){0};
-		if (!s->cols[c].used)
+		if (!schema_cell_used(s, c))
 			continue;
 		if (within(from, k->whole)) {
 			cells[c] = slice_make(whole.p + (from.p - k->whole.p), from.len);
@@ -87,10 +89,18 @@ uint32_t kept_append(const struct kept *k, struct chunk *out, struct slice whole
 	return at;
 }
 
-struct slice kept_cell(const struct kept *k, int col, struct slice copy, struct chunk *out)
+struct slice kept_cell(const struct kept *k, int cell, struct slice copy, struct chunk *out)
 {
-	struct slice s = k->cells[col];
+	struct slice s = k->cells[cell];
 	if (within(s, k->whole))
 		return slice_make(copy.p + (s.p - k->whole.p), s.len);
 	return s.len ? chunk_copy(out, s) : (struct slice){0};
+}
+
+struct slice kept_named(const struct kept *k, const struct schema *s, int col, struct slice copy, struct chunk *out)
+{
+	if (s->npos != SCHEMA_VARIED)
+		return kept_cell(k, col, copy, out);
+	struct slice value = row_named(k->cells[0], col);
+	return value.len ? chunk_copy(out, value) : (struct slice){0};
 }

@@ -12,27 +12,48 @@ struct map {
 	struct substitution subst;
 	struct schema *in, *out;
 	struct slice ofs;
+	int *from;                 /* s/// of columns that were made: see columns_open */
 	enum expr_case whole_case; /* the only field is lower($0) or upper($0) */
 	bool single;               /* one unnamed expression: its value is $0 and nothing else changes */
-	bool carries;
 };
+
+/* What does not match keeps its columns; the others are plain lines from here on. */
+static void bind_subst(struct map *m, struct bind *b)
+{
+	bool split = m->in->npos == SCHEMA_SPLIT;
+	m->out = bind_keep_schema(b, split ? SCHEMA_SPLIT : SCHEMA_VARIED);
+	m->from = split ? NULL : schema_sources(bind_arena(b), m->out, m->in);
+}
+
+/* NAME=EXPR is called NAME. A bare $x keeps its name, unless another one has it. */
+static void name_fields(struct map *m, struct bind *b)
+{
+	for (int i = 0; i < m->fields.n; i++)
+		if (m->fields.f[i].name)
+			bind_name(b, m->out, i, m->fields.f[i].name);
+	for (int i = 0; i < m->fields.n; i++) {
+		const char *name = m->fields.f[i].name ? NULL : expr_name(m->fields.f[i].e);
+		int other = name ? schema_find(m->out, slice_str(name)) : -1;
+		if (name && (other < 0 || other >= m->out->npos))
+			bind_name(b, m->out, i, name);
+	}
+}
 
 static void map_bind(void *priv, struct bind *b)
 {
 	struct map *m = priv;
-	m->in = m->out = bind_schema(b);
+	m->in = bind_schema(b);
 	m->ofs = bind_ofs(b);
-	if (m->subst.re || (m->fields.n == 1 && !m->fields.f[0].name)) {
+	if (m->subst.re) {
+		bind_subst(m, b);
+	} else if (m->fields.n == 1 && !m->fields.f[0].name) {
 		m->single = true;
 		m->out = bind_new_schema(b, SCHEMA_SPLIT, true);
-		if (!m->subst.re)
-			m->whole_case = expr_is_case(m->fields.f[0].e);
-		return;
+		m->whole_case = expr_is_case(m->fields.f[0].e);
+	} else {
+		m->out = bind_new_schema(b, m->fields.n, true);
+		name_fields(m, b);
 	}
-	m->out = bind_new_schema(b, m->fields.n, true);
-	for (int i = 0; i < m->fields.n; i++)
-		if (m->fields.f[i].name)
-			bind_name(b, m->out, i, m->fields.f[i].name);
 }
 
 static unsigned map_traits(const void *priv)
@@ -96,25 +117,13 @@ static bool map_fields(const struct map *m, struct eval *ev, const struct event 
 	int n = m->fields.n;
 	if (n > 16)
 		v = arena_alloc(&ev->scratch, (size_t)n * sizeof *v);
-	size_t len = (size_t)(n - 1) * m->ofs.len;
+	size_t bytes = 0;
 	for (int i = 0; i < n; i++) {
 		if (!expr_text(m->fields.f[i].e, ev, e, &v[i]))
 			return false;
-		len += v[i].len;
+		bytes += v[i].len;
 	}
-	char *begin = chunk_room(out, len + 1), *p = begin;
-	for (int i = 0; i < n; i++) {
-		if (i) {
-			memcpy(p, m->ofs.p, m->ofs.len);
-			p += m->ofs.len;
-		}
-		memcpy(p, v[i].p, v[i].len);
-		v[i].p = p;
-		p += v[i].len;
-	}
-	*p = out->term;
-	chunk_wrote(out, len + 1);
-	uint32_t at = add_event(m, in, out, slice_make(begin, len));
+	uint32_t at = add_event(m, in, out, stage_join(out, v, (size_t)n, bytes, m->ofs));
 	if (out->ncols)
 		memcpy(chunk_cells(out, at), v, (size_t)n * sizeof *v);
 	return true;
@@ -145,15 +154,33 @@ static bool build_substituted(const struct map *m, struct eval *ev, struct slice
 	return true;
 }
 
+/* The columns of an event that was or was not changed, where somebody reads them. */
+static bool substituted_row(const struct map *m, struct eval *ev, const struct event *e, bool changed, struct chunk *out,
+			    struct slice *row)
+{
+	struct columns c;
+	columns_open(&c, &ev->scratch, m->in, e->cells, m->from, m->out->ncols);
+	if (changed)
+		columns_forget(&c);
+	return stage_write_row(out, &c, row, ev);
+}
+
 static bool substitute(const struct map *m, struct eval *ev, const struct event *e, struct chunk *in, struct chunk *out)
 {
 	bool changed;
+	struct slice row;
 	if (!build_substituted(m, ev, e->whole, &changed))
 		return false;
 	/* What does not match passes as it came, its missing newline too. */
 	struct slice text = chunk_copy(out, changed ? slice_make(ev->built.p, ev->built.len) : e->whole);
 	text.flags = changed ? 0 : e->whole.flags;
-	add_event(m, in, out, text);
+	if (!m->from || !out->ncols) {
+		add_event(m, in, out, text);
+		return true;
+	}
+	if (!substituted_row(m, ev, e, changed, out, &row))
+		return false;
+	chunk_cells(out, chunk_derive(out, in, in->pos, text))[0] = row;
 	return true;
 }
 

@@ -1,4 +1,5 @@
-/* parse /re/: fields by name from the groups of one match; $0 stays. What does not match is dropped, or kept. */
+/* parse /re/: values by name from the groups of one match; $0 and its columns stay, but for a column that has such a name
+ * already: that is what it sets, and $0 with it. What does not match is dropped, or kept. */
 #include "config.h"
 
 #include "stages/stages.h"
@@ -6,27 +7,46 @@
 struct parse {
 	struct re *re;
 	bool keep;
-	struct schema *out;
-	int *cols; /* group - 1 -> column, or -1 where it has no name */
+	struct schema *in, *out;
+	struct slice ofs;
+	int *cols;  /* group - 1 -> column of out, or -1 where it has no name */
+	int *from;  /* varied columns: see columns_open */
+	bool makes; /* a fixed column is set, so that $0 is made anew */
 };
+
+/* The column of out that group `name` sets. */
+static int column_of(struct parse *p, struct bind *b, const char *name)
+{
+	int col = schema_find(p->out, slice_str(name));
+	if (col < 0 || col >= p->out->npos || p->out->open)
+		return bind_add(b, p->out, name);
+	p->out->cols[col].from = -1;
+	p->makes = true;
+	return col;
+}
 
 static void parse_bind(void *priv, struct bind *b)
 {
 	struct parse *p = priv;
 	if (!p->re)
 		return;
-	const struct schema *in = bind_schema(b);
+	p->in = bind_schema(b);
+	p->ofs = bind_ofs(b);
 	unsigned groups = re_groups(p->re);
 	bool named = false;
 	p->cols = arena_alloc(bind_arena(b), (groups + 1) * sizeof *p->cols);
-	p->out = bind_new_schema(b, in->npos, true);
+	p->out = bind_keep_schema(b, p->in->npos);
 	for (unsigned g = 1; g <= groups; g++) {
 		const char *name = re_group_name(p->re, g);
-		p->cols[g - 1] = name ? bind_add(b, p->out, name) : -1;
+		p->cols[g - 1] = name ? column_of(p, b, name) : -1;
 		named = named || name;
 	}
 	if (!named)
 		bind_arg_error(b, 0, "no group has a name: write (?<name>...)");
+	if (p->in->npos == SCHEMA_VARIED)
+		p->from = schema_sources(bind_arena(b), p->out, p->in);
+	if (p->makes || p->in->npos == SCHEMA_VARIED)
+		schema_use_columns(p->in);
 }
 
 static uint32_t parse_ncols(const void *priv)
@@ -34,17 +54,78 @@ static uint32_t parse_ncols(const void *priv)
 	return stage_ncols(((const struct parse *)priv)->out);
 }
 
-static void keep_event(const struct parse *p, struct chunk *in, struct chunk *out, const struct re_scratch *re)
+/* What group g matched: empty, where it or all of the expression matched nothing. */
+static struct slice group_text(const struct re_scratch *re, unsigned g, struct slice whole)
+{
+	if (!re || g >= re->ngroups || re->ov[2 * g] == RE_UNSET)
+		return slice_make("", 0);
+	return slice_make(whole.p + re->ov[2 * g], re->ov[2 * g + 1] - re->ov[2 * g]);
+}
+
+static void set_groups(const struct parse *p, struct slice whole, const struct re_scratch *re, struct slice *cells)
+{
+	for (unsigned g = 1; g <= re_groups(p->re); g++)
+		if (p->cols[g - 1] >= 0)
+			cells[p->cols[g - 1]] = group_text(re, g, whole);
+}
+
+/* $0 and the columns stay, if there are any. re: the match, or NULL. */
+static void parse_beside(const struct parse *p, const struct re_scratch *re, struct chunk *in, struct chunk *out)
 {
 	struct slice whole = in->ev[in->pos];
-	uint32_t to = chunk_derive(out, in, in->pos, whole);
+	uint32_t at = chunk_derive(out, in, in->pos, whole);
 	if (!out->ncols)
 		return;
-	struct slice *cells = chunk_cells(out, to);
+	stage_carry(p->out, in, in->pos, chunk_cells(out, at));
+	set_groups(p, whole, re, chunk_cells(out, at));
+}
+
+/* One of the columns that every event has is set. */
+static void parse_fixed(const struct parse *p, struct eval *ev, const struct re_scratch *re, struct chunk *in,
+			struct chunk *out)
+{
+	size_t n = (size_t)p->out->ncols;
+	struct slice *cells = memset(arena_alloc(&ev->scratch, (n + 1) * sizeof *cells), 0, n * sizeof *cells);
 	stage_carry(p->out, in, in->pos, cells);
-	for (unsigned g = 1; re && g < re->ngroups; g++)
-		if (p->cols[g - 1] >= 0 && re->ov[2 * g] != RE_UNSET)
-			cells[p->cols[g - 1]] = slice_make(whole.p + re->ov[2 * g], re->ov[2 * g + 1] - re->ov[2 * g]);
+	set_groups(p, in->ev[in->pos], re, cells);
+	uint32_t at = chunk_derive(out, in, in->pos, stage_join_all(out, cells, (size_t)p->out->npos, p->ofs));
+	if (out->ncols)
+		memcpy(chunk_cells(out, at), cells, n * sizeof *cells);
+}
+
+static bool parse_varied(const struct parse *p, struct eval *ev, const struct re_scratch *re, struct chunk *in,
+			 struct chunk *out)
+{
+	struct columns c;
+	struct slice whole = in->ev[in->pos], row = {0};
+	bool makes = false;
+	columns_open(&c, &ev->scratch, p->in, stage_cells(in, in->pos), p->from, p->out->ncols);
+	for (unsigned g = 1; g <= re_groups(p->re); g++)
+		if (p->cols[g - 1] >= 0)
+			makes |= columns_set_value(&c, p->cols[g - 1], group_text(re, g, in->ev[in->pos]));
+	if (makes)
+		whole = stage_join_all(out, c.col, c.n, p->ofs);
+	if (out->ncols && !stage_write_row(out, &c, &row, ev))
+		return false;
+	uint32_t at = chunk_derive(out, in, in->pos, whole);
+	if (out->ncols)
+		chunk_cells(out, at)[0] = row;
+	return true;
+}
+
+static void keep_event(const struct parse *p, struct work *w, const struct re_scratch *re, struct chunk *in,
+		       struct chunk *out)
+{
+	struct eval *ev = work_eval(w);
+	if (p->in->npos != SCHEMA_VARIED && !p->makes) {
+		parse_beside(p, re, in, out);
+		return;
+	}
+	if (p->in->npos != SCHEMA_VARIED)
+		parse_fixed(p, ev, re, in, out);
+	else if (!parse_varied(p, ev, re, in, out))
+		work_fail(w, in->ev[in->pos], ev->error);
+	arena_clear(&ev->scratch);
 }
 
 static void parse_run(const void *priv, struct work *w, struct chunk *in, struct chunk *out)
@@ -56,7 +137,7 @@ static void parse_run(const void *priv, struct work *w, struct chunk *in, struct
 		if (got == RE_FAILED)
 			work_fail(w, in->ev[in->pos], re->error);
 		else if (got == RE_MATCH || p->keep)
-			keep_event(p, in, out, got == RE_MATCH ? re : NULL);
+			keep_event(p, w, got == RE_MATCH ? re : NULL, in, out);
 	}
 	chunk_share(out, in);
 }

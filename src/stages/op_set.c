@@ -1,6 +1,9 @@
-/* set $N=EXPR, NAME=EXPR: changes or adds fields and keeps the others. Where fields come from splitting $0, a changed $N
- * makes $0 anew: its fields joined by --ofs. All expressions see the event as it came in. */
+/* set $N=EXPR, NAME=EXPR: changes or adds columns and keeps the others. A name of a column is that column; another one
+ * becomes a column at the end where columns have names, else a value besides. A changed column makes $0 anew: all columns
+ * joined by --ofs. All expressions see the event as it came in. */
 #include "config.h"
+
+#include <stdio.h>
 
 #include "stages/stages.h"
 
@@ -11,33 +14,92 @@ struct set {
 	struct schema *in, *out;
 	struct slice ofs;
 	const struct splitter *splitter;
-	int *cols;       /* where each value goes: a column, or -1 - N for field N of a split event */
-	bool positional; /* some $N changes, so that $0 does */
-	int highest;     /* the largest N */
+	int *to;         /* where each value goes: a column of out; where those vary, a name's number, or -1 by place */
+	int *from;       /* varied: by name of out, see columns_open */
+	bool positional; /* some $N changes */
+	bool makes;      /* $0 is made anew, always */
 };
 
-static int column_of(struct set *s, struct bind *b, const struct field *f)
+/* ---- before anything runs ---- */
+
+static void check_index(const struct set *s, struct bind *b, int index)
 {
-	if (f->name)
-		return bind_add(b, s->out, f->name);
-	if (f->index == 0)
+	if (index == 0)
 		bind_arg_error(b, 0, "$0 is the whole event: 'map' makes a new one");
-	if (f->index > MOST_FIELDS)
+	if (index > MOST_FIELDS)
 		bind_arg_error(b, 0, "'set' makes no more than %d fields", MOST_FIELDS);
-	s->positional = true;
-	if (f->index > s->highest)
-		s->highest = f->index;
-	return s->in->npos == SCHEMA_SPLIT ? -1 - f->index : f->index - 1;
+	if (s->in->npos >= 0 && !s->in->open && index < -1 && -index > s->in->npos)
+		bind_arg_error(b, 0, "an event has %d field%s here: there is no '$%d'", s->in->npos,
+			       s->in->npos == 1 ? "" : "s", index);
 }
 
-/* Positional columns may become more: $5 of an event of three fields makes five. */
-static int positional_columns(const struct set *s)
+static void check_places(struct set *s, struct bind *b)
+{
+	for (int i = 0; i < s->sets.n; i++) {
+		if (s->sets.f[i].name)
+			continue;
+		s->positional = true;
+		check_index(s, b, s->sets.f[i].index);
+	}
+}
+
+/* The column of $N, from 0, of an event of n columns; -1: there is none. $NF of none is the first. */
+static int64_t place_of(int index, int64_t n)
+{
+	if (index > 0)
+		return index - 1;
+	return n == 0 && index == -1 ? 0 : n + index >= 0 ? n + index : -1;
+}
+
+/* $5 of an event of three columns makes five. */
+static int fixed_columns(const struct set *s)
 {
 	int n = s->in->npos;
-	for (int i = 0; n != SCHEMA_SPLIT && i < s->sets.n; i++)
-		if (!s->sets.f[i].name && s->sets.f[i].index > n)
-			n = s->sets.f[i].index;
+	for (int i = 0; i < s->sets.n; i++)
+		if (!s->sets.f[i].name && place_of(s->sets.f[i].index, s->in->npos) >= n)
+			n = (int)place_of(s->sets.f[i].index, s->in->npos) + 1;
 	return n;
+}
+
+/* The column of out that $NAME is, or becomes. */
+static int fixed_name(struct set *s, struct bind *b, const char *name)
+{
+	int col = schema_find(s->out, slice_str(name));
+	if (col >= 0 && col < s->out->npos)
+		return col;
+	return schema_has_named(s->in) ? bind_add_column(b, s->out, name) : bind_add(b, s->out, name);
+}
+
+/* Columns are added first, since values move behind them. */
+static void bind_fixed(struct set *s, struct bind *b)
+{
+	s->out = bind_keep_schema(b, fixed_columns(s));
+	for (int i = 0; i < s->sets.n; i++) {
+		const struct field *f = &s->sets.f[i];
+		int place = (int)place_of(f->index, s->in->npos);
+		s->to[i] = f->name ? fixed_name(s, b, f->name) : place >= 0 ? place : 0;
+		s->makes |= s->to[i] < s->out->npos;
+		s->out->cols[s->to[i]].from = -1;
+	}
+	if (s->makes)
+		schema_use_columns(s->in);
+}
+
+static void bind_split(struct set *s, struct bind *b)
+{
+	s->out = bind_keep_schema(b, SCHEMA_SPLIT);
+	for (int i = 0; i < s->sets.n; i++)
+		s->to[i] = bind_add(b, s->out, s->sets.f[i].name);
+}
+
+static void bind_varied(struct set *s, struct bind *b)
+{
+	s->out = bind_keep_schema(b, SCHEMA_VARIED);
+	for (int i = 0; i < s->sets.n; i++)
+		s->to[i] = s->sets.f[i].name ? bind_add(b, s->out, s->sets.f[i].name) : -1;
+	s->from = schema_sources(bind_arena(b), s->out, s->in);
+	s->makes = s->in->npos == SCHEMA_SPLIT;
+	schema_use_columns(s->in);
 }
 
 static void set_bind(void *priv, struct bind *b)
@@ -46,21 +108,14 @@ static void set_bind(void *priv, struct bind *b)
 	s->in = bind_schema(b);
 	s->ofs = bind_ofs(b);
 	s->splitter = bind_splitter(b);
-	s->out = bind_new_schema(b, positional_columns(s), true);
-	for (int c = 0; c < s->in->npos; c++) { /* new positional columns: carried, unless they are set below */
-		s->out->cols[c].from = c;
-		if (s->in->cols[c].name)
-			bind_name(b, s->out, c, s->in->cols[c].name);
-	}
-	s->cols = arena_alloc(bind_arena(b), (size_t)(s->sets.n + 1) * sizeof *s->cols);
-	for (int i = 0; i < s->sets.n; i++) {
-		s->cols[i] = column_of(s, b, &s->sets.f[i]);
-		if (s->cols[i] >= 0)
-			s->out->cols[s->cols[i]].from = -1;
-	}
-	if (s->positional && s->in->npos >= 0) /* $0 is made of all of them */
-		for (int c = 0; c < s->in->npos; c++)
-			s->in->cols[c].used = true;
+	s->to = arena_alloc(bind_arena(b), (size_t)(s->sets.n + 1) * sizeof *s->to);
+	check_places(s, b);
+	if (s->in->npos >= 0)
+		bind_fixed(s, b);
+	else if (s->in->npos == SCHEMA_SPLIT && !s->positional)
+		bind_split(s, b);
+	else
+		bind_varied(s, b);
 }
 
 static uint32_t set_ncols(const void *priv)
@@ -68,67 +123,82 @@ static uint32_t set_ncols(const void *priv)
 	return stage_ncols(((const struct set *)priv)->out);
 }
 
-/* $0 made of n fields, in out's block. */
-static struct slice join(struct chunk *out, const struct slice *v, size_t n, struct slice ofs)
+/* ---- running ---- */
+
+/* Columns that every event has. */
+static bool set_fixed(const struct set *s, struct eval *ev, const struct event *e, struct slice *v, struct chunk *in,
+		      struct chunk *out)
 {
-	size_t len = n ? (n - 1) * ofs.len : 0;
-	for (size_t i = 0; i < n; i++)
-		len += v[i].len;
-	char *begin = chunk_room(out, len + 1), *p = begin;
-	for (size_t i = 0; i < n; i++) {
-		if (i && ofs.len)
-			memcpy(p, ofs.p, ofs.len);
-		p += i ? ofs.len : 0;
-		if (v[i].len)
-			memcpy(p, v[i].p, v[i].len);
-		p += v[i].len;
-	}
-	*p = out->term;
-	chunk_wrote(out, len + 1);
-	return slice_make(begin, len);
+	size_t n = (size_t)s->out->ncols;
+	struct slice *cells = memset(arena_alloc(&ev->scratch, (n + 1) * sizeof *cells), 0, n * sizeof *cells);
+	stage_carry(s->out, in, in->pos, cells);
+	for (int i = 0; i < s->sets.n; i++)
+		cells[s->to[i]] = v[i];
+	struct slice whole = s->makes ? stage_join_all(out, cells, (size_t)s->out->npos, s->ofs) : e->whole;
+	uint32_t at = chunk_derive(out, in, in->pos, whole);
+	if (!out->ncols)
+		return true;
+	for (int i = 0; i < s->sets.n; i++)
+		if (s->to[i] >= s->out->npos)
+			cells[s->to[i]] = chunk_copy(out, v[i]);
+	memcpy(chunk_cells(out, at), cells, n * sizeof *cells);
+	return true;
 }
 
-/* The event's fields with the new values in their places, in scratch memory; *n of them. NULL: splitting failed. */
-static struct slice *new_fields(const struct set *s, struct eval *ev, const struct event *e, const struct slice *v,
-				size_t *n)
+/* By place: a plain line becomes its fields. */
+static bool set_places(const struct set *s, struct eval *ev, const struct event *e, const struct slice *v,
+		       struct columns *c)
 {
-	bool split = s->in->npos == SCHEMA_SPLIT;
-	size_t have = split ? eval_split(ev, s->splitter, e->whole, 0) : (size_t)s->in->npos;
-	if (split && have == SPLIT_FAILED)
-		return NULL;
-	*n = have > (size_t)s->highest ? have : (size_t)s->highest;
-	struct slice *f = arena_alloc(&ev->scratch, (*n + 1) * sizeof *f);
-	memset(f, 0, (*n + 1) * sizeof *f);
-	for (size_t i = 0; i < have; i++)
-		f[i] = split ? ev->fields[i] : e->cells ? e->cells[i] : (struct slice){0};
+	if (c->n == ROW_SPLIT) {
+		size_t n = eval_split(ev, s->splitter, e->whole, 0);
+		if (n == SPLIT_FAILED)
+			return false;
+		columns_take_fields(c, ev->fields, n);
+	}
+	uint32_t n = c->n; /* as it came in */
+	for (int i = 0; i < s->sets.n; i++) {
+		int index = s->sets.f[i].index;
+		if (s->to[i] >= 0)
+			continue;
+		int64_t place = place_of(index, n);
+		if (place < 0) {
+			snprintf(ev->error, sizeof ev->error, "there is no field $%d of %u", index, n);
+			return false;
+		}
+		columns_set_place(c, (uint32_t)place, v[i]);
+	}
+	return true;
+}
+
+static bool set_varied(const struct set *s, struct eval *ev, const struct event *e, struct slice *v, struct chunk *in,
+		       struct chunk *out)
+{
+	struct columns c;
+	struct slice whole = e->whole, row = {0};
+	bool makes = s->positional;
+	columns_open(&c, &ev->scratch, s->in, e->cells, s->from, s->out->ncols);
+	if (s->positional && !set_places(s, ev, e, v, &c))
+		return false;
 	for (int i = 0; i < s->sets.n; i++)
-		if (!s->sets.f[i].name)
-			f[s->sets.f[i].index - 1] = v[i];
-	return f;
+		if (s->to[i] >= 0)
+			makes |= columns_set_name(&c, s->to[i], v[i]);
+	if (makes)
+		whole = stage_join_all(out, c.col, c.n, s->ofs);
+	if (out->ncols && !stage_write_row(out, &c, &row, ev))
+		return false;
+	uint32_t at = chunk_derive(out, in, in->pos, whole);
+	if (out->ncols)
+		chunk_cells(out, at)[0] = row;
+	return true;
 }
 
 static bool set_event(const struct set *s, struct eval *ev, const struct event *e, struct chunk *in, struct chunk *out)
 {
-	struct slice *v = arena_alloc(&ev->scratch, (size_t)(s->sets.n + 1) * sizeof *v), whole = e->whole, *fields = NULL;
-	size_t n = 0;
+	struct slice *v = arena_alloc(&ev->scratch, (size_t)(s->sets.n + 1) * sizeof *v);
 	for (int i = 0; i < s->sets.n; i++)
 		if (!expr_text(s->sets.f[i].e, ev, e, &v[i]))
 			return false;
-	if (s->positional) {
-		fields = new_fields(s, ev, e, v, &n);
-		if (!fields)
-			return false;
-		whole = join(out, fields, n, s->ofs);
-	}
-	uint32_t at = chunk_derive(out, in, in->pos, whole);
-	if (!out->ncols)
-		return true;
-	struct slice *cells = chunk_cells(out, at);
-	stage_carry(s->out, in, in->pos, cells);
-	for (int i = 0; i < s->sets.n; i++)
-		if (s->cols[i] >= 0)
-			cells[s->cols[i]] = chunk_copy(out, v[i]);
-	return true;
+	return (s->out->npos == SCHEMA_VARIED ? set_varied : set_fixed)(s, ev, e, v, in, out);
 }
 
 static void set_run(const void *priv, struct work *w, struct chunk *in, struct chunk *out)

@@ -84,7 +84,7 @@ static void emit_run(const struct uniq *u, struct uniq_state *st, struct chunk *
 	chunk_cells(out, at)[1] = copy;
 	for (uint32_t c = 2; c < out->ncols && k->cells; c++)
 		if (u->out->cols[c].used)
-			chunk_cells(out, at)[c] = kept_cell(k, u->out->cols[c].from, copy, out);
+			chunk_cells(out, at)[c] = kept_named(k, u->in, u->out->cols[c].from, copy, out);
 }
 
 static void run_counting(const void *priv, void *state, struct work *w, struct chunk *in, struct chunk *out)

@@ -3,18 +3,56 @@
 
 #include "stages/stages.h"
 
+#include <stdio.h>
+
 uint32_t stage_ncols(const struct schema *s)
 {
-	return schema_has_used(s) ? (uint32_t)s->ncols : 0;
+	return schema_has_used(s) ? (uint32_t)schema_ncells(s) : 0;
+}
+
+static void carry_from_row(const struct schema *out_schema, struct slice row, struct slice *cells)
+{
+	for (int c = 0; c < out_schema->ncols; c++)
+		if (out_schema->cols[c].from >= 0)
+			cells[c] = row_named(row, out_schema->cols[c].from);
 }
 
 void stage_carry(const struct schema *out_schema, const struct chunk *in, uint32_t i, struct slice *cells)
 {
-	for (int c = 0; c < out_schema->ncols; c++) {
-		int from = out_schema->cols[c].from;
-		if (from >= 0 && in->ncols)
-			cells[c] = chunk_cells(in, i)[from];
+	if (!in->ncols || !out_schema->parent)
+		return;
+	const struct slice *from = chunk_cells(in, i);
+	if (out_schema->parent->npos == SCHEMA_VARIED) {
+		carry_from_row(out_schema, from[0], cells);
+		return;
 	}
+	for (int c = 0; c < out_schema->ncols; c++)
+		if (out_schema->cols[c].from >= 0)
+			cells[c] = from[out_schema->cols[c].from];
+}
+
+struct slice stage_join_all(struct chunk *out, struct slice *v, size_t n, struct slice ofs)
+{
+	size_t bytes = 0;
+	for (size_t i = 0; i < n; i++) {
+		bytes += v[i].len;
+		if (!v[i].p)
+			v[i].p = "";
+	}
+	return stage_join(out, v, n, bytes, ofs);
+}
+
+bool stage_write_row(struct chunk *out, const struct columns *c, struct slice *cell, struct eval *ev)
+{
+	size_t bytes = columns_bytes(c);
+	if (bytes >= UINT32_MAX) {
+		snprintf(ev->error, sizeof ev->error, "the fields are longer than 4 GiB");
+		return false;
+	}
+	*cell = columns_write(c, chunk_room(out, bytes + 1));
+	((char *)cell->p)[bytes] = out->term;
+	chunk_wrote(out, bytes + 1);
+	return true;
 }
 
 bool stage_carries(const struct schema *out_schema)

@@ -5,6 +5,7 @@
 
 #include "engine/stage.h"
 #include "lang/bind.h"
+#include "lang/row.h"
 
 struct node_ops;
 struct pipeline;
@@ -44,11 +45,17 @@ static inline struct eval *work_eval(const struct work *w)
 	return w->eval;
 }
 
+/* Event i's cells, or NULL where none are carried. */
+static inline const struct slice *stage_cells(const struct chunk *ck, uint32_t i)
+{
+	return ck->ncols ? chunk_cells(ck, i) : NULL;
+}
+
 /* Event i of ck as expressions see it; forgets the split fields of the event before. The scratch arena is the caller's to
  * clear (arena_clear(&ev->scratch)), at most once an event. */
 static inline struct event stage_event(const struct chunk *ck, uint32_t i, struct eval *ev)
 {
-	struct event e = {.whole = ck->ev[i], .cells = ck->ncols ? chunk_cells(ck, i) : NULL};
+	struct event e = {.whole = ck->ev[i], .cells = stage_cells(ck, i)};
 	if (ck->origins) {
 		e.nr = ck->origins[i].nr;
 		e.fnr = ck->origins[i].fnr;
@@ -58,7 +65,7 @@ static inline struct event stage_event(const struct chunk *ck, uint32_t i, struc
 	return e;
 }
 
-/* How many columns chunks carry for this schema: all where any is read downstream, else 0. */
+/* How many cells chunks carry for this schema: all columns, or one row, where any is read downstream, else 0. */
 uint32_t stage_ncols(const struct schema *s);
 
 /* Fills in the cells that out_schema carries over from event i of in. The caller shares in's blocks. */
@@ -66,5 +73,30 @@ void stage_carry(const struct schema *out_schema, const struct chunk *in, uint32
 
 /* True where out_schema carries anything over that is read downstream. */
 bool stage_carries(const struct schema *out_schema);
+
+/* $0 made of n columns, `bytes` long together and none without a pointer, with ofs between them, in out's block. The columns are the places in it
+ * from here on. In the header, since nearly all that map does for an event is this. */
+static inline struct slice stage_join(struct chunk *out, struct slice *v, size_t n, size_t bytes, struct slice ofs)
+{
+	size_t len = bytes + (n ? (n - 1) * ofs.len : 0);
+	char *begin = chunk_room(out, len + 1), *p = begin;
+	for (size_t i = 0; i < n; i++) {
+		if (i) {
+			memcpy(p, ofs.p, ofs.len);
+			p += ofs.len;
+		}
+		memcpy(p, v[i].p, v[i].len);
+		v[i].p = p;
+		p += v[i].len;
+	}
+	*p = out->term;
+	chunk_wrote(out, len + 1);
+	return slice_make(begin, len);
+}
+
+/* The same where nobody has added up the bytes, and empty columns may have no pointer. */
+struct slice stage_join_all(struct chunk *out, struct slice *v, size_t n, struct slice ofs);
+/* Writes a row into out's block, where *cell is it from here on. False: it is too long, ev->error says so. */
+bool stage_write_row(struct chunk *out, const struct columns *c, struct slice *cell, struct eval *ev);
 
 #endif

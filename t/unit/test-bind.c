@@ -338,7 +338,7 @@ static void test_branches(void)
 		struct plan *p = good_plan("tee { map a=$1, $2 ; map $1, b=$2 ; set c=1 } | filter $a == $b");
 		const struct schema *s = in_of(p, 1);
 		const struct plan_stage *tee = &p->main.stages[0];
-		CHECK_INT(s->npos, SCHEMA_SPLIT);
+		CHECK_INT(s->npos, SCHEMA_VARIED);
 		CHECK_INT(s->nparts, 3);
 		CHECK(schema_find(s, slice_str("c")) >= 0);
 		CHECK(used(tee->branches[0].stages[0].out, "a"));
@@ -348,13 +348,21 @@ static void test_branches(void)
 		CHECK_INT(schema_part_col(s, tee->branches[1].stages[0].out, schema_find(s, slice_str("a"))), -1);
 		plan_free(p);
 	}
-	UNIT("with equally many positional columns those stay") {
-		struct plan *p = good_plan("tee { map a=$1, b=$2 ; map a=$2, c=$1 } | filter $1");
+	UNIT("where all have the same columns those stay, else all of a branch are used for the row") {
+		struct plan *p = good_plan("tee { map a=$1, b=$2 ; map a=$2, b=$1 } | filter $1");
 		const struct schema *s = in_of(p, 1);
 		CHECK_INT(s->npos, 2);
-		CHECK_INT(schema_find(s, slice_str("a")), 0);
-		CHECK(schema_find(s, slice_str("b")) >= 2);
+		CHECK_INT(schema_find(s, slice_str("b")), 1);
 		CHECK(p->main.stages[0].branches[0].stages[0].out->cols[0].used);
+		CHECK(!p->main.stages[0].branches[0].stages[0].out->cols[1].used);
+		plan_free(p);
+		p = good_plan("tee { map a=$1, b=$2 ; map b=$2, a=$1 ; set c=1, d=2 } | filter $a");
+		s = in_of(p, 1);
+		CHECK_INT(s->npos, SCHEMA_VARIED);
+		CHECK_INT(schema_ncells(s), 1);
+		CHECK(schema_cell_used(s, 0));
+		CHECK(p->main.stages[0].branches[1].stages[0].out->cols[0].used);
+		CHECK(!p->main.stages[0].branches[2].stages[0].out->cols[0].used);
 		plan_free(p);
 	}
 	UNIT("a leading block is a stage without a spec") {
