@@ -227,7 +227,7 @@ static void test_good(void)
 		check_fine("exec unordered ls | exec \"unordered\" | rate 10/s drop burst=5");
 	}
 	UNIT("NAME= is an option but where a field's name stands") {
-		check_fine("map a=$1, b=$2 name=x | set a=1, b=2 name=y | set $1=2 $2=3, c=4 | agg n=count(), s=sum($1) by $1");
+		check_fine("map a=$1, b=$2 name=x | set a=1, b=2 name=y | set $1=2 $2=3, c=4 | set $c=1, $-1=2, $NF=3 | agg n=count(), s=sum($1) by $1");
 		check_fine("filter $1 name=x | filter (NR == 5)");
 	}
 	UNIT("options come first in exec, the rest are words")
@@ -424,7 +424,6 @@ static void test_expression_errors(void)
 	}
 	UNIT("lists with names") {
 		check_errors("set a=1,", "1:8: an assignment is missing after ','");
-		check_errors("set $a=1", "1:5: NAME=EXPR of 'set' must begin with '$N=' or 'NAME=', not '$a=1' <a name is set without '$'>");
 		check_errors("map a=1, a=2", "1:10: 'a' is set twice");
 		check_errors("agg summ($1)", "1:5: unknown function 'summ' of 'agg' <did you mean 'sum'?>");
 		check_errors("agg sum($1, 2), list()", "1:5: 'sum' takes 1 argument, not 2\n1:17: 'list' takes 1 to 2 arguments, not 0");
