@@ -366,7 +366,7 @@ spile: try 'spile --help'" $option
 	assert_stderr 'spile: the time is up (--timeout)'
 	assert_output $'1\n1'
 	assert_status 4
-	run --separate-stderr spile -q --timeout 100ms 'seq 1 | batch 1000 | take 1000000000 | null'
+	run --separate-stderr spile -q --timeout 100ms 'seq 1 inf | batch 1000 | take 1000000000 | null'
 	assert_stderr ''
 	assert_status 4
 }

@@ -7,13 +7,13 @@ trace() {
 }
 
 @test "take ends an endless source" {
-	gives 'seq 1 | take 3' $'1\n2\n3'
-	gives 'seq 1 | map $0 * 2 | filter $0 % 3 | take 3 | map "<$0>"' $'<2>\n<4>\n<8>'
-	gives 'seq 1 | batch 3 | take 1 | join ","' 1,2,3
+	gives 'seq 1 inf | take 3' $'1\n2\n3'
+	gives 'seq 1 inf | map $0 * 2 | filter $0 % 3 | take 3 | map "<$0>"' $'<2>\n<4>\n<8>'
+	gives 'seq 1 inf | batch 3 | take 1 | join ","' 1,2,3
 	gives 'run yes | take 2' $'y\ny'
-	gives 'seq 1 | words | uniq | distinct | take 2' $'1\n2'
-	gives 'seq 1 | while $0 < 3' $'1\n2'
-	gives 'seq 1 | skip 5 | take 1 | count' $'1\t6'
+	gives 'seq 1 inf | words | uniq | distinct | take 2' $'1\n2'
+	gives 'seq 1 inf | while $0 < 3' $'1\n2'
+	gives 'seq 1 inf | skip 5 | take 1 | count' $'1\t6'
 }
 
 @test "take ends an endless pipe" {
@@ -202,7 +202,7 @@ check_trace() {
 take -> seq: ask 7
 seq -> take: deliver 7
 take -> null: deliver 7" "$(trace 'seq 1 20 | take 7 | null')"
-	trace 'seq 1 | take 2500 | null' >got
+	trace 'seq 1 inf | take 2500 | null' >got
 	same 'events asked for' 2500 "$(awk '/^take -> seq: ask/ {n += $5} END {print n}' got)"
 	same 'events delivered' 2500 "$(awk '/^seq -> take: deliver/ {n += $5} END {print n}' got)"
 }

@@ -432,10 +432,6 @@ rejects_all() {
 		  file
 		  ^~~~ usage: file NAME...
 
-		spile: pipeline:1:1: 'seq' lacks its A
-		  seq
-		  ^~~ usage: seq A [B [STEP]]
-
 		spile: pipeline:1:1: 'run' lacks its WORD
 		  run
 		  ^~~ usage: run [every=T] WORD...
@@ -455,10 +451,6 @@ rejects_all() {
 		spile: pipeline:1:10: unexpected 'x'
 		  map name=x
 		           ^ a field is $x, a text "x"
-
-		spile: pipeline:1:1: 'seq' lacks its A
-		  seq name=x
-		  ^~~ usage: seq A [B [STEP]]
 	END
 }
 
@@ -484,9 +476,9 @@ rejects_all() {
 		  map "a" "b"
 		          ^~~ fields are separated by commas
 
-		spile: pipeline:1:11: unexpected argument '4' of 'seq'
-		  seq 1 2 3 4
-		            ^ usage: seq A [B [STEP]]
+		spile: pipeline:1:9: which is the step? Write 'seq 1 3 step=2' or 'seq 1 2 step=3'
+		  seq 1 2 3
+		          ^
 
 		spile: pipeline:1:6: unexpected argument 'x' of 'null'
 		  null x
@@ -596,15 +588,15 @@ rejects_all() {
 		  batch x
 		        ^
 
-		spile: pipeline:1:5: A of 'seq' must be a number, not 'a'
+		spile: pipeline:1:5: 'seq' takes numbers, and 'inf' as the last
 		  seq a
 		      ^
 
-		spile: pipeline:1:7: B of 'seq' must be a number, not 'b'
+		spile: pipeline:1:7: 'seq' takes numbers, and 'inf' as the last
 		  seq 1 b
 		        ^
 
-		spile: pipeline:1:7: B of 'seq' must be a number, not '5s'
+		spile: pipeline:1:7: 'seq' takes numbers, and 'inf' as the last
 		  seq 1 5s
 		        ^~
 
@@ -773,8 +765,8 @@ rejects_all() {
 		                 ^
 
 		spile: pipeline:1:9: the step must not be 0
-		  seq 1 5 0
-		          ^
+		  seq 1 5 step=0
+		          ^~~~~~
 
 		spile: pipeline:1:6: field number too large
 		  map $2147483648
@@ -2242,7 +2234,7 @@ warned() {
 
 @test "what waits for the end of a source that has none is warned of" {
 	warned "spile: pipeline:1:9: warning: 'count' waits for the end of its input, but 'seq' never ends
-  seq 1 | count
+  seq   | count
           ^~~~~ every= gives results as it goes"
 	warned "spile: pipeline:1:27: warning: 'top' waits for the end of its input, but 'run' never ends
   run every=1s date | tee { top 3 ; take 2 | count | null ; agg count() by \$0 }
@@ -2251,10 +2243,10 @@ spile: pipeline:1:59: warning: 'agg' waits for the end of its input, but 'run' n
   run every=1s date | tee { top 3 ; take 2 | count | null ; agg count() by \$0 }
                                                             ^~~ every= gives results as it goes"
 	warned "spile: pipeline:1:23: warning: 'write' waits for the end of its input, but 'seq' never ends
-  { seq 1 3 ; seq 1 } | write x
+  { seq 1 3 ; seq   } | write x
                         ^~~~~ append writes as events come" --timeout 5s
 	warned "spile: pipeline:1:34: warning: 'count' waits for the end of its input, but 'seq' never ends
-  seq 1 | tee { take 2 ; map 1 } | count | top 3
+  seq   | tee { take 2 ; map 1 } | count | top 3
                                    ^~~~~ every= gives results as it goes"
 }
 
@@ -2270,28 +2262,28 @@ spile: pipeline:1:59: warning: 'agg' waits for the end of its input, but 'run' n
 
 @test "nothing is said where something ends the stream, or results come before the end" {
 	local pipeline
-	for pipeline in 'seq 1 | take 3 | count' 'seq 1 9 | count' 'run date | count' 'seq 1 | while $0 < 4 | top 2 | write x' \
-		'seq 1 | count every=1s' 'seq 1 | batch 9 | agg sum($0)' 'seq 1 | agg sum($0) running' 'count | top 9' \
-		'seq 1 | map 1/$0 max_failures=1 | count' 'seq 1 | tee { take 1 ; null } | count' 'seq 1 | batch 3 | take 2 | count' 'seq 1' 'seq 1 | write /dev/null'; do
+	for pipeline in 'seq 1 inf | take 3 | count' 'seq 1 9 | count' 'run date | count' 'seq 1 inf | while $0 < 4 | top 2 | write x' \
+		'seq 1 inf | count every=1s' 'seq 1 inf | batch 9 | agg sum($0)' 'seq 1 inf | agg sum($0) running' 'count | top 9' \
+		'seq 1 inf | map 1/$0 max_failures=1 | count' 'seq 1 inf | tee { take 1 ; null } | count' 'seq 1 inf | batch 3 | take 2 | count' 'seq 1' 'seq 1 inf | write /dev/null'; do
 		run --separate-stderr spile -n "$pipeline"
 		same "what is said of '$pipeline'" '' "$stderr"
 		assert_status 0
 	done
-	run --separate-stderr spile -n --timeout 1s 'seq 1 | count'
+	run --separate-stderr spile -n --timeout 1s 'seq 1 inf | count'
 	assert_stderr ''
 	warned "spile: pipeline:1:24: warning: 'top' waits for the end of its input, but 'seq' never ends
-  seq 1 | take 1 by \$0 | top 3
+  seq   | take 1 by \$0 | top 3
                          ^~~ every= gives results as it goes"
 }
 
 @test "a warning does not keep the run from running, and errors come without warnings" {
-	run --separate-stderr spile 'seq 1 | count | take 0'
+	run --separate-stderr spile 'seq   | count | take 0'
 	assert_status 0
 	assert_stderr "spile: pipeline:1:9: warning: 'count' waits for the end of its input, but 'seq' never ends
-  seq 1 | count | take 0
+  seq   | count | take 0
           ^~~~~ every= gives results as it goes"
 	rejected "spile: pipeline:1:17: unknown stage 'tak'
-  seq 1 | count | tak 0
+  seq   | count | tak 0
                   ^~~ did you mean 'take'?"
 }
 

@@ -522,7 +522,7 @@ ended_with() {
 	assert_output $'1\n2\n3'
 	assert_stderr "spile: exec: a line of its output is longer than --max-event (10 bytes): '2'"
 	assert_status 1
-	run --separate-stderr spile --max-event 10 'seq 1 | take 1 | exec echo 12345678901'
+	run --separate-stderr spile --max-event 10 'seq 1 inf | take 1 | exec echo 12345678901'
 	assert_output ''
 	assert_stderr "spile: exec: a line of its output is longer than --max-event (10 bytes): '1'"
 	assert_status 1

@@ -27,7 +27,7 @@ take        loop     in order, a delivery at a time
             from a: events, max_demand=1000 min_demand=500, exact
 null        loop     sink
             from take: events, max_demand=3 min_demand=1, exact' \
-		'seq 1 | map $0 name=a max_demand=100 min_demand=80 | take 3 | null max_demand=3'
+		'seq 1 inf | map $0 name=a max_demand=100 min_demand=80 | take 3 | null max_demand=3'
 }
 
 @test "--explain shows batches, windows and buffers with their bounds" {
@@ -45,7 +45,7 @@ count       loop     aggregate: results every 0.5s
             from unbatch: events, max_demand=1000 min_demand=500
 stdout      loop     sink
             from count: batches, max_demand=1 min_demand=0' \
-		'seq 1 | buffer 10 bytes=4KiB drop=oldest | batch 400 2s | agg count() | unbatch | count every=500ms'
+		'seq 1 inf | buffer 10 bytes=4KiB drop=oldest | batch 400 2s | agg count() | unbatch | count every=500ms'
 }
 
 @test "--explain shows how many jobs run at once, and rates" {
@@ -168,7 +168,7 @@ stdout      loop     sink
 	same 'errors' '' "$(<errors)"
 	same clusters 10 "$(grep -c 'class="cluster"' g.svg)"
 	grep -q '<title>cluster_6</title>' g.svg
-	same nodes "$(spile --graph 'seq 1 | words | null' | dot -Tsvg | grep -c 'class="node"')" 3
+	same nodes "$(spile --graph 'seq 1 inf | words | null' | dot -Tsvg | grep -c 'class="node"')" 3
 }
 
 @test "branches whose fields are brought together run, whatever stands before them" {

@@ -147,7 +147,7 @@ spile: map: 2 events failed: the run ends here (max_failures=2)"
 }
 
 @test "max_failures= ends a run whose input goes on for ever" {
-	run --separate-stderr timeout 20 "$SPILE" 'seq 1 | map 1 / ($1 - 5) max_failures=1 | null'
+	run --separate-stderr timeout 20 "$SPILE" 'seq 1 inf | map 1 / ($1 - 5) max_failures=1 | null'
 	assert_stderr "spile: map: division by zero: '5'
 spile: map: 1 event failed: the run ends here (max_failures=1)"
 	assert_status 1

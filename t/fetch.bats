@@ -392,7 +392,7 @@ spile: fetch: the body is longer than 1000 bytes (max_body): '$web/endless'"
 
 @test "take 1 asks for one page" {
 	httpd
-	run --separate-stderr spile "seq 1 | map \"$web/ok/\$0\" | fetch | take 1"
+	run --separate-stderr spile "seq 1 inf | map \"$web/ok/\$0\" | fetch | take 1"
 	assert_output 'page 1'
 	assert_status 0
 	same requests 1 "$(served requests)"
@@ -400,12 +400,12 @@ spile: fetch: the body is longer than 1000 bytes (max_body): '$web/endless'"
 
 @test "no more URLs are taken than there are jobs, and as many ahead where per_host= needs them" {
 	httpd
-	"$SPILE" --trace=fetch "seq 1 | map \"$web/hang/\$0\" | fetch jobs=3 per_host=3 | null" 2>trace 3>&- &
+	"$SPILE" --trace=fetch "seq 1 inf | map \"$web/hang/\$0\" | fetch jobs=3 per_host=3 | null" 2>trace 3>&- &
 	wait_until grep -q "ask" trace
 	wait_until asked 3
 	end_job
 	grep -q 'fetch -> .*: ask 3$' trace
-	"$SPILE" --trace=fetch "seq 1 | map \"$web/hang/\$0\" | fetch jobs=3 | null" 2>trace 3>&- &
+	"$SPILE" --trace=fetch "seq 1 inf | map \"$web/hang/\$0\" | fetch jobs=3 | null" 2>trace 3>&- &
 	wait_until grep -q 'fetch -> .*: ask 6$' trace
 	end_job
 }
@@ -472,7 +472,7 @@ spile: fetch: the body is longer than 1000 bytes (max_body): '$web/endless'"
 	assert_stderr ''
 	assert_status 1
 	same failed "$(printf "$web/%s\n" reset short)" "$(<failed)"
-	run --separate-stderr spile "seq 1 | map \"$web/short/\$0\" | fetch max_failures=3"
+	run --separate-stderr spile "seq 1 inf | map \"$web/short/\$0\" | fetch max_failures=3"
 	assert_status 1
 	[[ $stderr == *$'\nspile: fetch: 3 events failed: the run ends here (max_failures=3)'* ]]
 	[ "$(served requests)" -le 100 ] # those that ran are finished, and the sequence has no end

@@ -423,7 +423,7 @@ cut_short() {
 
 @test "a second signal ends a run that cannot drain" {
 	mkfifo out
-	"$SPILE" 'seq 1' >out &
+	"$SPILE" 'seq 1 inf' >out &
 	pid=$!
 	exec 9<out
 	IFS= read -r line <&9

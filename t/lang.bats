@@ -285,8 +285,8 @@ load helper
 # ---- numbers ----
 
 @test "arguments: whole numbers with k M G, durations, sizes" {
-	gives 'seq 1 | skip 10k | take 1' 10001
-	gives 'seq 1 | skip 1.5k | take 1' 1501
+	gives 'seq 1 inf | skip 10k | take 1' 10001
+	gives 'seq 1 inf | skip 1.5k | take 1' 1501
 	gives 'seq 1 3 | batch 1h | agg count()' 3
 	gives 'seq 1 3 | batch 500ms | agg count()' 3
 	gives 'seq 1 3 | batch 2 5m | agg count()' $'2\n1'
@@ -298,9 +298,9 @@ load helper
 
 @test "numbers as arguments may have a sign, a point and a suffix" {
 	gives 'seq -1 +1' $'-1\n0\n1'
-	gives 'seq 3 1 -1' $'3\n2\n1'
-	gives 'seq 1 2 .5' $'1\n1.5\n2'
-	gives 'seq 1 3k 1k' $'1\n1001\n2001'
+	gives 'seq 3 1 step=-1' $'3\n2\n1'
+	gives 'seq 1 2 step=.5' $'1\n1.5\n2'
+	gives 'seq 1 3k step=1k' $'1\n1001\n2001'
 	gives 'seq 1e1 1.2e1' $'10\n11\n12'
 }
 

@@ -29,7 +29,7 @@ keys='b 3\na 10\nb 3\nb 2\nc x\na 10\na -1\n'
 	gives 'while $1 != "c"' $'b 3\na 10\nb 3\nb 2' "$keys"
 	gives 'while 0' '' "$keys"
 	gives 'while 1' $'1\n2' '1\n2\n'
-	gives 'seq 1 | while $0 < 4' $'1\n2\n3'
+	gives 'seq 1 inf | while $0 < 4' $'1\n2\n3'
 }
 
 @test "uniq drops neighbours that repeat, distinct all that do" {
@@ -95,21 +95,21 @@ keys='b 3\na 10\nb 3\nb 2\nc x\na 10\na -1\n'
 	gives 'seq 1 10 | batch 3 | take 2 | join ","' $'1,2,3\n4,5,6'
 	gives 'seq 1 10 | batch 3 | skip 2 | join ","' $'7,8,9\n10'
 	gives 'seq 1 10 | batch 3 | unbatch | take 4' $'1\n2\n3\n4'
-	gives 'seq 1 | batch 3 | take 2 | join ","' $'1,2,3\n4,5,6'
+	gives 'seq 1 inf | batch 3 | take 2 | join ","' $'1,2,3\n4,5,6'
 }
 
 @test "while, uniq and distinct keep batches together" {
 	gives 'seq 1 9 | batch 4 | distinct by $0 % 6 | join "-"' $'1-2-3-4\n5-6'
 	gives 'seq 1 9 | batch 2 | uniq by int($0 / 4) | join "-"' $'1\n4\n8'
 	gives 'seq 1 9 | batch 2 | while $0 < 4 | join ","' $'1,2\n3'
-	gives 'seq 1 | batch 2 | while $0 < 4 | join ","' $'1,2\n3'
+	gives 'seq 1 inf | batch 2 | while $0 < 4 | join ","' $'1,2\n3'
 }
 
 @test "take, skip and while work behind the windows of an aggregate" {
 	gives 'seq 1 20 | agg sum($0) every=5 | take 9' $'15\n40\n65\n90'
 	gives 'seq 1 20 | agg sum($0) every=5 | take 2' $'15\n40'
-	gives 'seq 1 | agg sum($0) every=5 | take 2' $'15\n40'
+	gives 'seq 1 inf | agg sum($0) every=5 | take 2' $'15\n40'
 	gives 'seq 1 20 | agg sum($0) every=5 | skip 1' $'40\n65\n90'
-	gives 'seq 1 | agg sum($0) every=5 | while $1 < 90' $'15\n40\n65'
+	gives 'seq 1 inf | agg sum($0) every=5 | while $1 < 90' $'15\n40\n65'
 	gives 'seq 1 20 | count every=7 | while 1 | map $1' "$(yes 1 | head -20)"
 }

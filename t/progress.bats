@@ -50,7 +50,7 @@ screen() {
 	seq 7 >in &
 	terminal 80 --progress 'null' in
 	same 'the terminal' '14 B  7 events  9:99  9/s' "$(screen)"
-	terminal 80 --progress 'seq 1 | take 1500 | null'
+	terminal 80 --progress 'seq 1 inf | take 1500 | null'
 	[[ $(screen) == *events* && $(screen) != *%* ]]
 }
 

@@ -35,7 +35,7 @@ in_flight() {
 @test "rate waits without CPU time" {
 	skip_if_sanitized
 	mkfifo out
-	"$SPILE" 'seq 1 | rate 1/h burst=2' >out &
+	"$SPILE" 'seq 1 inf | rate 1/h burst=2' >out &
 	pid=$!
 	exec 9<out
 	IFS= read -r -t 10 line <&9
@@ -109,7 +109,7 @@ in_flight() {
 
 @test "by: what waits is bounded by max_demand" {
 	mkfifo trace
-	"$SPILE" --trace 'seq 1 | rate 1/h by 1 max_demand=3 min_demand=0 | null' 2>trace &
+	"$SPILE" --trace 'seq 1 inf | rate 1/h by 1 max_demand=3 min_demand=0 | null' 2>trace &
 	pid=$!
 	exec 9<trace
 	for _ in {1..200}; do
@@ -144,7 +144,7 @@ in_flight() {
 }
 
 @test "take behind rate ends the run at once" {
-	gives 'seq 1 | rate 1/h burst=2 | take 2' $'1\n2'
+	gives 'seq 1 inf | rate 1/h burst=2 | take 2' $'1\n2'
 }
 
 @test "fields pass rate" {

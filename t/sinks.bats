@@ -164,7 +164,7 @@ load helper
 	run --separate-stderr spile 'write d' <<<x
 	assert_stderr "spile: write: cannot open 'd': Is a directory"
 	assert_status 1
-	run --separate-stderr spile 'seq 1 | append no/f' </dev/null # without end
+	run --separate-stderr spile 'seq 1 inf | append no/f' </dev/null # without end
 	assert_status 1
 }
 

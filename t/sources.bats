@@ -87,24 +87,54 @@ fails() {
 
 @test "seq counts from A to B by STEP" {
 	gives 'seq 1 3' $'1\n2\n3'
-	gives 'seq 1 10 4' $'1\n5\n9'
-	gives 'seq 3 1 -1' $'3\n2\n1'
+	gives 'seq 1 10 step=4' $'1\n5\n9'
+	gives 'seq 3 1 step=-1' $'3\n2\n1'
 	gives 'seq -1 1' $'-1\n0\n1'
 	gives 'seq 3 1' ''
-	gives 'seq 1 3 -1' ''
+	gives 'seq 1 3 step=-1' ''
 	gives 'seq 2 2' 2
 	gives 'seq 1k 1002' $'1000\n1001\n1002'
 }
 
 @test "seq counts in fractions without drift" {
-	gives 'seq 0 1 0.25' $'0\n0.25\n0.5\n0.75\n1'
-	gives 'seq 0 1 0.1' "$(seq 0 0.1 1 | sed 's/\.0$//')"
-	gives 'seq 0 1000 0.1 | skip 9990' "$(seq 999 0.1 1000 | sed 's/\.0$//')"
+	gives 'seq 0 1 step=0.25' $'0\n0.25\n0.5\n0.75\n1'
+	gives 'seq 0 1 step=0.1' "$(seq 0 0.1 1 | sed 's/\.0$//')"
+	gives 'seq 0 1000 step=0.1 | skip 9990' "$(seq 999 0.1 1000 | sed 's/\.0$//')"
 }
 
 @test "seq without an end goes on" {
-	gives 'seq 7 | take 3' $'7\n8\n9'
-	gives 'seq 9223372036854775806 | take 2' $'9223372036854775806\n9223372036854775807'
+	gives 'seq 7 inf | take 3' $'7\n8\n9'
+	gives 'seq inf | take 2' $'1\n2'
+	gives 'seq | take 2' $'1\n2'
+	gives 'seq 3' $'1\n2\n3'
+	gives 'seq 0' ''
+	gives 'seq 9223372036854775806 inf | take 3' $'9223372036854775806\n9223372036854775807\n9223372036854775808'
+	gives 'seq -9223372036854775807 -9223372036854775808 step=-1' $'-9223372036854775807\n-9223372036854775808'
+}
+
+@test "seq counts in decimal, as seq does, whatever the numbers" {
+	perl -e 'srand 7; for (1 .. 150) {
+		my ($s, $e) = (int rand 4, int rand 4);
+		my $first = sprintf "%.${s}f", rand(20) - 10;
+		my $step = sprintf "%.${e}f", (0.001 + rand 3) * (rand() < .3 ? -1 : 1);
+		next if $step == 0;
+		printf "%s %s %s\n", $first, $step, sprintf "%.3f", $first + $step * int rand 30;
+	}' >rows
+	while read -r first step last; do
+		seq "$first" "$step" "$last" | sed -E 's/(\.[0-9]*[1-9])0+$/\1/; s/\.0*$//; s/^-0$/0/' >expected
+		spile "seq $first $last step=$step" >got </dev/null
+		same "seq $first $step $last" "$(cat expected)" "$(cat got)"
+	done <rows
+	spile 'seq 1e-3 0.003 step=1e-3' >got </dev/null
+	same exponents $'0.001\n0.002\n0.003' "$(cat got)"
+}
+
+@test "three numbers after seq are an error that shows both readings" {
+	run --separate-stderr spile 'seq 0 0.3 0.1' </dev/null
+	assert_status 2
+	assert_stderr "spile: pipeline:1:11: which is the step? Write 'seq 0 0.1 step=0.3' or 'seq 0 0.3 step=0.1'
+  seq 0 0.3 0.1
+            ^~~"
 }
 
 @test "seq agrees with seq" {
@@ -112,7 +142,7 @@ fails() {
 	spile 'seq 1 123456' >got
 	same_bytes expected got
 	seq 99999 -7 -99999 >expected
-	spile 'seq 99999 -99999 -7' >got
+	spile 'seq 99999 -99999 step=-7' >got
 	same_bytes expected got
 }
 

@@ -57,18 +57,18 @@ stalls() {
 	skip_if_sanitized
 	stalls '' 'seq 1'
 	stalls '' 'run yes | filter 1'
-	stalls '' 'seq 1 | batch 10 | join ","'
-	stalls '' 'seq 1 | count every=10 | unbatch'
-	stalls '' 'seq 1 | match /\d/'
+	stalls '' 'seq 1 inf | batch 10 | join ","'
+	stalls '' 'seq 1 inf | count every=10 | unbatch'
+	stalls '' 'seq 1 inf | match /\d/'
 }
 
 @test "a branch whose reader is stalled stops the source, and with it the other branches" {
 	skip_if_sanitized
-	stalls '' 'seq 1 | tee { filter 0 ; map $0 }'
-	stalls '' 'seq 1 | tee { agg count() every=10 | unbatch ; tee { filter $0 % 2 ; skip 3 } }'
-	stalls '' 'seq 1 | route { $0 % 2 => skip 5 ; else => map $0 }'
-	stalls '' 'seq 1 | partition 3 by $0 % 7 { filter $0 % 2 }'
-	stalls '' 'seq 1 | balance 2 { buffer 100 | map $0 }'
+	stalls '' 'seq 1 inf | tee { filter 0 ; map $0 }'
+	stalls '' 'seq 1 inf | tee { agg count() every=10 | unbatch ; tee { filter $0 % 2 ; skip 3 } }'
+	stalls '' 'seq 1 inf | route { $0 % 2 => skip 5 ; else => map $0 }'
+	stalls '' 'seq 1 inf | partition 3 by $0 % 7 { filter $0 % 2 }'
+	stalls '' 'seq 1 inf | balance 2 { buffer 100 | map $0 }'
 	stalls '' '{ seq 1 ; seq 1 } | map $0'
 }
 

@@ -151,6 +151,11 @@ static const struct ast_opt *written_option(const struct bind *b, const char *na
 	return NULL;
 }
 
+bool bind_has_opt(const struct bind *b, const char *opt)
+{
+	return written_option(b, opt, 0);
+}
+
 void bind_opt_error(struct bind *b, const char *opt, const char *fmt, ...)
 {
 	const struct ast_opt *o = written_option(b, opt, 0);

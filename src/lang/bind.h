@@ -36,6 +36,7 @@ int bind_add(struct bind *b, struct schema *s, const char *name);
 int bind_add_column(struct bind *b, struct schema *s, const char *name);
 
 bool bind_has_arg(const struct bind *b, int arg); /* argument i of the table was written */
+bool bind_has_opt(const struct bind *b, const char *opt);
 
 /* Reports a mistake in argument i (its place), in option `name`, or in the stage as a whole (its name's place). */
 void bind_arg_error(struct bind *b, int arg, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
