@@ -34,7 +34,8 @@ struct pool {
 	bool quit;
 	int busy;        /* the loop's: submitted and not collected */
 	int wake_fd;
-	int nthreads, nstarted, idle;
+	int nthreads;    /* that may be started */
+	int nstarted, idle;
 	pthread_t *threads;
 };
 
@@ -135,10 +136,10 @@ static void *worker(void *arg)
 static void start_one(struct pool *p)
 {
 	sigset_t all, before;
+	if (p->wake_fd < 0 && (p->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) < 0)
+		return;
 	struct start *s = mem_alloc(sizeof *s);
 	*s = (struct start){p, p->nstarted + 1};
-	if (p->wake_fd < 0)
-		p->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
 	if (pthread_create(&p->threads[p->nstarted], NULL, worker, s) == 0)
@@ -146,12 +147,15 @@ static void start_one(struct pool *p)
 	else
 		free(s);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	if (!p->nstarted) {
-		static const char text[] = "spile: cannot start a thread\n";
-		if (write(STDERR_FILENO, text, sizeof text - 1) < 0)
-			abort();
-		abort();
-	}
+}
+
+/* Where no worker can be started (too many threads, no descriptor to hear from it) the loop thread does the work. */
+static void run_here(struct pool *p, struct job *job)
+{
+	job->run(job, 0);
+	pthread_mutex_lock(&p->lock);
+	append(job, &p->finished_end);
+	pthread_mutex_unlock(&p->lock);
 }
 
 void pool_submit(struct pool *p, struct job *job)
@@ -159,13 +163,18 @@ void pool_submit(struct pool *p, struct job *job)
 	job->done = false;
 	p->busy++;
 	pthread_mutex_lock(&p->lock);
-	append(job, &p->todo_end);
-	p->ntodo++;
-	if (p->ntodo > p->idle && p->nstarted < p->nthreads)
+	if (p->ntodo + 1 > p->idle && p->nstarted < p->nthreads)
 		start_one(p);
-	if (p->idle)
-		pthread_cond_signal(&p->work_there);
+	bool none = !p->nstarted;
+	if (!none) {
+		append(job, &p->todo_end);
+		p->ntodo++;
+		if (p->idle)
+			pthread_cond_signal(&p->work_there);
+	}
 	pthread_mutex_unlock(&p->lock);
+	if (none)
+		run_here(p, job);
 }
 
 struct job *pool_collect(struct pool *p)
