@@ -18,6 +18,7 @@
 #include "engine/progress.h"
 #include "engine/signals.h"
 #include "engine/stats.h"
+#include "engine/tempfile.h"
 #include "engine/trace.h"
 #include "help.h"
 #include "lang/utf8.h"
@@ -367,7 +368,7 @@ static void fill_standard_descriptors(void)
 int main(int argc, char **argv)
 {
 	struct run r = {0};
-	mem_init();
+	mem_init(tempfile_remove_all);
 	signals_init();
 	fill_standard_descriptors();
 	int status = opts_read(&r.opts, argc, argv) ? run_command(&r) : 2;

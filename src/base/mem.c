@@ -1,5 +1,5 @@
 /* Allocation that never returns NULL, and arenas. There is no way to go on without memory, so running out ends
- * the process here; what may grow without bound must be bounded by its owner. */
+ * the process here, with status 1; what may grow without bound must be bounded by its owner. */
 #include "config.h"
 #include "base/mem.h"
 
@@ -24,17 +24,22 @@ struct arena_page {
 	_Alignas(16) char data[];
 };
 
-static _Noreturn void out_of_memory(void)
+static void (*clean_up_first)(void);
+
+void mem_exhausted(void)
 {
 	static const char text[] = "spile: out of memory\n";
 	ssize_t ignored = write(STDERR_FILENO, text, sizeof(text) - 1); /* stdio might want to allocate */
 
 	(void)ignored;
-	abort();
+	if (clean_up_first)
+		clean_up_first();
+	_exit(1);
 }
 
-void mem_init(void)
+void mem_init(void (*clean_up)(void))
 {
+	clean_up_first = clean_up;
 #ifdef M_MMAP_THRESHOLD
 	mallopt(M_MMAP_THRESHOLD, LARGE_BYTES);
 	mallopt(M_TRIM_THRESHOLD, TRIM_BYTES);
@@ -46,7 +51,7 @@ void *mem_alloc(size_t bytes)
 	void *p = malloc(bytes ? bytes : 1);
 
 	if (!p)
-		out_of_memory();
+		mem_exhausted();
 	return p;
 }
 
@@ -55,7 +60,7 @@ void *mem_zalloc(size_t bytes)
 	void *p = calloc(1, bytes ? bytes : 1);
 
 	if (!p)
-		out_of_memory();
+		mem_exhausted();
 	return p;
 }
 
@@ -64,7 +69,7 @@ void *mem_realloc(void *p, size_t bytes)
 	void *q = realloc(p, bytes ? bytes : 1);
 
 	if (!q)
-		out_of_memory();
+		mem_exhausted();
 	return q;
 }
 
@@ -78,7 +83,7 @@ void *mem_grow(void *p, size_t n, size_t *cap, size_t item_bytes)
 	if (__builtin_mul_overflow(new_cap, (size_t)2, &new_cap) || new_cap < n)
 		new_cap = n;
 	if (__builtin_mul_overflow(new_cap, item_bytes, &bytes))
-		out_of_memory();
+		mem_exhausted();
 	p = mem_realloc(p, bytes);
 	*cap = new_cap;
 	return p;
@@ -94,7 +99,7 @@ char *mem_strndup(const char *s, size_t len)
 	char *copy;
 
 	if (len == SIZE_MAX)
-		out_of_memory();
+		mem_exhausted();
 	copy = mem_alloc(len + 1);
 	if (len)
 		memcpy(copy, s, len);
@@ -120,7 +125,7 @@ static void add_page(struct arena *a, size_t need)
 	if (bytes < need)
 		bytes = need;
 	if (bytes > SIZE_MAX - sizeof(*page))
-		out_of_memory();
+		mem_exhausted();
 	page = mem_alloc(sizeof(*page) + bytes);
 	page->older = a->page;
 	page->bytes = bytes;

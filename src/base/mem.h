@@ -1,4 +1,4 @@
-/* Allocation that never returns NULL (running out of memory ends the process with a message),
+/* Allocation that never returns NULL (running out of memory ends the process with a message and status 1),
  * and arenas: memory that is freed all at once. */
 #ifndef BASE_MEM_H
 #define BASE_MEM_H
@@ -8,8 +8,10 @@
 #include "base/slice.h"
 
 /* Once, before anything else: large pieces come from the system and go back to it, so that what has been freed does not
- * stay with the process between smaller pieces. */
-void mem_init(void);
+ * stay with the process between smaller pieces. clean_up, or NULL, is called before the process ends for want of memory,
+ * on whichever thread that is: like a signal handler it may neither allocate nor lock. */
+void mem_init(void (*clean_up)(void));
+_Noreturn void mem_exhausted(void);            /* where something else has found that there is no memory */
 void *mem_alloc(size_t bytes);                 /* uninitialised; free() it */
 void *mem_zalloc(size_t bytes);                /* zeroed; free() it */
 void *mem_realloc(void *p, size_t bytes);

@@ -19,17 +19,12 @@ static size_t round_up(size_t n, size_t to)
 	return (n + to - 1) & ~(to - 1);
 }
 
-static void *out_of_memory(void)
-{
-	return mem_alloc(SIZE_MAX / 2); /* ends with the usual message */
-}
-
 /* Address space without memory that begins at a large page. */
 static char *reserve(size_t bytes)
 {
 	char *p = mmap(NULL, bytes + PAGE_BYTES, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	if (p == MAP_FAILED)
-		return out_of_memory();
+		mem_exhausted();
 	size_t before = round_up((uintptr_t)p, PAGE_BYTES) - (uintptr_t)p;
 	if (before)
 		munmap(p, before);
@@ -41,7 +36,7 @@ static void *alloc_small(size_t bytes)
 {
 	void *p = NULL;
 	if (posix_memalign(&p, LINE_BYTES, bytes ? bytes : 1))
-		return out_of_memory();
+		mem_exhausted();
 	return memset(p, 0, bytes);
 }
 
@@ -51,7 +46,7 @@ static void fill(char *p, size_t bytes)
 	if (!bytes)
 		return;
 	if (mmap(p, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) == MAP_FAILED)
-		out_of_memory();
+		mem_exhausted();
 	madvise(p, bytes, MADV_HUGEPAGE); /* good if it works */
 }
 
@@ -61,7 +56,7 @@ static void move(char *to, char *from, size_t bytes)
 {
 	for (size_t at = 0; at < bytes; at += PAGE_BYTES)
 		if (mremap(from + at, PAGE_BYTES, PAGE_BYTES, MREMAP_MAYMOVE | MREMAP_FIXED, to + at) == MAP_FAILED)
-			out_of_memory();
+			mem_exhausted();
 }
 
 static void *alloc_big(size_t bytes)
