@@ -3,8 +3,11 @@
 
 #include "engine/loop.h"
 
+#include <errno.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -13,6 +16,7 @@
 #include "engine/node.h"
 #include "engine/pipeline.h"
 #include "engine/pool.h"
+#include "engine/progress.h"
 
 void loop_release(struct loop *loop)
 {
@@ -86,6 +90,14 @@ static void collect(struct pipeline *pl)
 		node_wake(job->owner);
 }
 
+/* More descriptors than the process may have open, no memory: it would fail again at once, so the run ends. */
+static void give_up(struct pipeline *pl, int err)
+{
+	progress_hide(pl);
+	fprintf(stderr, "spile: cannot wait for input and output: %s\n", strerror(err));
+	pipeline_abort(pl);
+}
+
 void loop_wait(struct pipeline *pl, bool block)
 {
 	struct loop *loop = &pl->loop;
@@ -103,6 +115,8 @@ void loop_wait(struct pipeline *pl, bool block)
 		block = pool_may_sleep(pl->pool);
 	struct timespec left = {0};
 	int got = ppoll(loop->fds, loop->n, block ? time_left(loop, &left) : &left, NULL);
+	if (got < 0 && errno != EINTR)
+		give_up(pl, errno);
 	if (working)
 		pool_awake(pl->pool);
 	if (got > 0)
