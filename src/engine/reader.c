@@ -30,6 +30,7 @@ struct file_ref {
 	size_t max_event;
 	int stage;
 	uint64_t base;      /* where reading began: a record begins there */
+	atomic_uint_fast64_t bad; /* where a span could not be read: none after it is; UINT64_MAX: nowhere */
 	char *name;
 };
 
@@ -58,6 +59,7 @@ static void plan_spans(struct reader *r, const struct stat *st)
 	*r->file = (struct file_ref){.fd = fd, .pool = &pl->blocks, .max_event = pl->opt.max_event,
 		.stage = r->nd->stage, .base = r->offset, .name = mem_strdup(r->name)};
 	atomic_init(&r->file->refs, 1);
+	atomic_init(&r->file->bad, UINT64_MAX);
 }
 
 void reader_open(struct reader *r, struct node *nd, int fd, const char *name, struct lease_book *book, uint64_t *nr,
@@ -134,21 +136,22 @@ void reader_watch(struct reader *r, struct loop *loop)
 
 /* ---- spans ---- */
 
-/* Reads [from, from + len), less at the end of the file. */
-static ssize_t read_at(int fd, char *p, size_t len, uint64_t from)
+/* Reads [from, from + len), less at the end of the file, or where it fails: *err is 0, or why. */
+static size_t read_at(int fd, char *p, size_t len, uint64_t from, int *err)
 {
 	size_t got = 0;
+	*err = 0;
 	while (got < len) {
 		ssize_t n = pread(fd, p + got, len - got, (off_t)(from + got));
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
-			return -1;
-		if (n == 0)
+			*err = errno;
+		if (n <= 0)
 			break;
 		got += (size_t)n;
 	}
-	return (ssize_t)got;
+	return got;
 }
 
 static void too_long(struct chunk *ck, int stage, const char *name, uint64_t at, size_t max, struct slice begin)
@@ -166,10 +169,11 @@ struct span_read {
 	struct file_ref *f;
 	struct block *b;
 	uint64_t from;      /* file offset of the block's first byte */
+	int err;            /* 0, or why no more can be read */
 };
 
-/* Reads more behind what is there, in a larger block if need be; 0 at the end of the file, -1 on error. */
-static ssize_t read_more(struct span_read *s, size_t bytes)
+/* Reads more behind what is there, in a larger block if need be; 0 at the end of the file, or where it fails. */
+static size_t read_more(struct span_read *s, size_t bytes)
 {
 	if (s->b->cap - s->b->len < bytes) {
 		struct block *larger = block_new(s->f->pool, 2 * (size_t)s->b->len + bytes);
@@ -178,9 +182,8 @@ static ssize_t read_more(struct span_read *s, size_t bytes)
 		block_unref(s->b);
 		s->b = larger;
 	}
-	ssize_t n = read_at(s->f->fd, s->b->data + s->b->len, bytes, s->from + s->b->len);
-	if (n > 0)
-		s->b->len += (uint32_t)n;
+	size_t n = read_at(s->f->fd, s->b->data + s->b->len, bytes, s->from + s->b->len, &s->err);
+	s->b->len += (uint32_t)n;
 	return n;
 }
 
@@ -195,18 +198,21 @@ static int64_t end_of_record(struct span_read *s, uint32_t begin, uint32_t at, c
 		at = s->b->len;
 		if (at - begin > s->f->max_event)
 			return -2;
-		size_t more = at - begin < SPAN_TAIL ? SPAN_TAIL / 2 : at - begin;
-		ssize_t n = read_more(s, more);
-		if (n < 0)
+		if (s->err)
 			return -1;
-		if (n == 0)
+		size_t more = at - begin < SPAN_TAIL ? SPAN_TAIL / 2 : at - begin;
+		if (read_more(s, more) == 0 && !s->err)
 			return at;
 	}
 }
 
-static void load_failed(struct chunk *ck, const struct file_ref *f, int err)
+/* Told once for a file, however many of its spans fail. */
+static void load_failed(struct chunk *ck, struct file_ref *f, uint64_t from, int err)
 {
 	struct str text = {0};
+	uint_fast64_t nowhere = UINT64_MAX;
+	if (!atomic_compare_exchange_strong(&f->bad, &nowhere, from))
+		return;
 	str_addf(&text, "cannot read '%s': %s", f->name, strerror(err));
 	ck->error = str_steal(&text);
 }
@@ -247,17 +253,14 @@ static uint32_t first_record(const struct span_read *s, bool at_start, char term
 	return hit ? (uint32_t)(hit - s->b->data) + 1 : s->b->len;
 }
 
-/* The last record of the span may be too long: then it alone is left out. */
+/* The last record of the span may be too long, or not be there as a whole: then it alone is left out. */
 static void load_runs(struct chunk *ck, struct span_read *s, uint32_t begin)
 {
 	const char *last = scan_last(s->b->data + begin, s->b->data + s->b->len, ck->term);
 	uint32_t whole = last ? (uint32_t)(last - s->b->data) + 1 : begin;
 	int64_t end = whole < s->b->len ? end_of_record(s, whole, s->b->len, ck->term) : whole;
-	if (end == -1)
-		load_failed(ck, s->f, errno);
-	if (end != -1)
-		add_records(ck, s->b->data + begin, (size_t)(end == -2 ? whole : end) - begin, s->from + begin, s->f->stage,
-			    s->f->name, s->f->max_event);
+	add_records(ck, s->b->data + begin, (size_t)(end < 0 ? whole : end) - begin, s->from + begin, s->f->stage,
+		    s->f->name, s->f->max_event);
 	if (end == -2)
 		too_long(ck, s->f->stage, s->f->name, s->from + whole, s->f->max_event,
 			 slice_make(s->b->data + whole, s->b->len - whole));
@@ -270,14 +273,13 @@ static void load_span(struct chunk *ck)
 	struct span_read s = {.f = f, .from = at_start ? ck->load_from : ck->load_from - 1};
 	size_t len = ck->load_to - s.from; /* one byte before the span tells whether a record begins with it */
 	s.b = block_new(ck->pool, len);
-	ssize_t n = read_at(f->fd, s.b->data, len, s.from);
-	if (n < 0)
-		load_failed(ck, f, errno);
-	s.b->len = n < 0 ? 0 : (uint32_t)n;
+	s.b->len = atomic_load(&f->bad) < s.from ? 0 : (uint32_t)read_at(f->fd, s.b->data, len, s.from, &s.err);
 	/* A record that begins at load_to belongs to the next span: a terminator that is the very last byte ends ours. */
 	uint32_t begin = first_record(&s, at_start, ck->term);
 	if (begin < s.b->len)
 		load_runs(ck, &s, begin);
+	if (s.err)
+		load_failed(ck, f, s.from, s.err);
 	ck->load = NULL;
 	ck->load_arg = NULL;
 	file_unref(f);
@@ -462,6 +464,12 @@ enum reader_result reader_next(struct reader *r, struct chunk **out)
 {
 	if (r->eof)
 		return READER_END;
+	if (r->read_errno)
+		return READER_FAILED;
+	if (r->file && atomic_load(&r->file->bad) != UINT64_MAX) {
+		r->eof = true; /* the span that could not be read tells */
+		return READER_END;
+	}
 	if (r->file && !r->find_start && r->offset < r->spans_end) {
 		*out = next_span(r);
 		return READER_CHUNK;
@@ -475,8 +483,8 @@ enum reader_result reader_next(struct reader *r, struct chunk **out)
 			make_room(r);
 		uint32_t from = r->block->len;
 		ssize_t n = read_some(r);
-		if (n == -2)
-			return READER_FAILED;
+		if (n == -2 && !ended)
+			return READER_FAILED; /* a record that is begun is left out: nobody knows how it goes on */
 		if (n == 0 && !ended)
 			return end_of_input(r, out);
 		if (n <= 0)

@@ -43,7 +43,7 @@ enum reader_result {
 	READER_CHUNK,  /* *out is a raw chunk */
 	READER_WAIT,   /* nothing there now: reader_watch, then again */
 	READER_END,
-	READER_FAILED, /* read_errno; nothing more will come */
+	READER_FAILED, /* read_errno; nothing more will come. All whole records before it have been given */
 };
 
 /* fd stays the caller's to close (after reader_close). spans: chunks may be left to be read by who uses them. */
