@@ -38,15 +38,6 @@ static struct child **list_of(pid_t pid)
 
 /* ---- starting ---- */
 
-/* Opened once for all; they only ever read nothing from it. */
-static int dev_null(void)
-{
-	static int fd = -1;
-	if (fd < 0)
-		fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
-	return fd;
-}
-
 static int set_up(posix_spawn_file_actions_t *fa, posix_spawnattr_t *attr, int in, int out, int err)
 {
 	sigset_t mask, defaults;
@@ -57,7 +48,8 @@ static int set_up(posix_spawn_file_actions_t *fa, posix_spawnattr_t *attr, int i
 	if (!e)
 		e = posix_spawnattr_setflags(attr, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
 	if (!e)
-		e = posix_spawn_file_actions_adddup2(fa, in < 0 ? dev_null() : in, 0);
+		e = in < 0 ? posix_spawn_file_actions_addopen(fa, 0, "/dev/null", O_RDONLY, 0)
+			   : posix_spawn_file_actions_adddup2(fa, in, 0);
 	if (!e && out >= 0)
 		e = posix_spawn_file_actions_adddup2(fa, out, 1);
 	if (!e && err >= 0)
@@ -187,7 +179,7 @@ static void note_exit(struct child *c, int status)
 /* Waits for this one only; false where it lives. */
 static bool reap(struct child *c, int flags)
 {
-	int status = 0; /* what stays where somebody else reaped it: nothing is known then */
+	int status = CHILD_LOST; /* what stays if waitpid fails: somebody else has reaped it */
 	pid_t got;
 	while ((got = waitpid(c->pid, &status, flags)) < 0 && errno == EINTR)
 		;
@@ -195,6 +187,17 @@ static bool reap(struct child *c, int flags)
 		return false;
 	note_exit(c, status);
 	return true;
+}
+
+/* There are no children, but here some are still waited for. Nobody will hear how they ended. */
+static void lose_all(void)
+{
+	for (int i = 0; i < LISTS; i++)
+		while (living[i]) {
+			struct child *c = living[i];
+			note_exit(c, CHILD_LOST);
+			node_wake(c->owner);
+		}
 }
 
 void child_reap(void)
@@ -210,6 +213,8 @@ void child_reap(void)
 		note_exit(c, status);
 		node_wake(c->owner);
 	}
+	if (pid < 0)
+		lose_all();
 }
 
 void child_end(struct child *c)

@@ -7,6 +7,8 @@
 
 struct node;
 
+#define CHILD_LOST (-1) /* a status: somebody else has reaped it, and nothing is known of how it ended */
+
 struct child {
 	pid_t pid;          /* 0: none */
 	bool exited;        /* status is valid; the process is reaped */

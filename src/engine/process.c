@@ -39,9 +39,8 @@ static int make_pipes(struct process *p, bool feeds, int ends[2])
 	ends[1] = out[1];
 	p->in = in[1];
 	p->out = out[0];
-	fcntl(p->out, F_SETFL, O_NONBLOCK);
-	if (p->in >= 0)
-		fcntl(p->in, F_SETFL, O_NONBLOCK);
+	if (fcntl(p->out, F_SETFL, O_NONBLOCK) < 0 || (p->in >= 0 && fcntl(p->in, F_SETFL, O_NONBLOCK) < 0))
+		return errno;
 	return 0;
 }
 
@@ -50,11 +49,10 @@ int process_start(struct process *p, struct node *nd, const struct process_spec 
 	int ends[2];
 	*p = (struct process){.nd = nd, .in = -1, .out = -1, .waiting = true, .kill_timer = {.owner = nd}};
 	int err = make_pipes(p, spec->feeds, ends);
-	if (err)
-		return err;
 	p->start_ns = clock_now();
 	p->start_wall_ns = clock_wall();
-	err = child_start(&p->child, nd, spec->path, spec->argv, ends[0], ends[1], -1);
+	if (!err)
+		err = child_start(&p->child, nd, spec->path, spec->argv, ends[0], ends[1], -1);
 	close_if_open(&ends[0]);
 	close_if_open(&ends[1]);
 	if (err) {
@@ -103,8 +101,10 @@ bool process_feed(struct process *p)
 	p->writer.ready = 0;
 	enum writer_result got = writer_flush(&p->writer);
 	p->blocked = got == WRITER_BLOCKED;
-	if (got == WRITER_FAILED)
+	if (got == WRITER_FAILED) {
+		p->write_errno = p->writer.error == EPIPE ? 0 : p->writer.error;
 		process_close_in(p);
+	}
 	return !p->blocked;
 }
 
@@ -114,6 +114,8 @@ enum reader_result process_read(struct process *p, struct chunk **raw)
 		return READER_WAIT;
 	enum reader_result got = reader_next(&p->reader, raw);
 	p->waiting = got == READER_WAIT;
+	if (got == READER_FAILED)
+		p->read_errno = p->reader.read_errno;
 	if (got == READER_END || got == READER_FAILED)
 		process_close_out(p);
 	return got;
@@ -182,9 +184,20 @@ bool process_is_good(int status, const int *ok, int n)
 	return !n && WEXITSTATUS(status) == 0;
 }
 
+bool process_failed_us(const struct process *p, char why[PROCESS_WHY_BYTES])
+{
+	if (p->write_errno)
+		snprintf(why, PROCESS_WHY_BYTES, "cannot write to it: %s", strerror(p->write_errno));
+	else if (p->read_errno)
+		snprintf(why, PROCESS_WHY_BYTES, "cannot read its output: %s", strerror(p->read_errno));
+	return p->write_errno || p->read_errno;
+}
+
 void process_why(int status, char why[PROCESS_WHY_BYTES])
 {
-	if (WIFSIGNALED(status))
+	if (status == CHILD_LOST)
+		snprintf(why, PROCESS_WHY_BYTES, "another process has taken its exit status");
+	else if (WIFSIGNALED(status))
 		snprintf(why, PROCESS_WHY_BYTES, "killed by signal %d (%s)", WTERMSIG(status), strsignal(WTERMSIG(status)));
 	else
 		snprintf(why, PROCESS_WHY_BYTES, "exit status %d", WEXITSTATUS(status));

@@ -18,6 +18,7 @@ struct process {
 	uint64_t fed;                 /* bytes that its standard input took, once that is closed */
 	bool blocked;                 /* its standard input takes no more now */
 	bool waiting;                 /* the last time there was nothing to read; else its output may have waited for us */
+	int write_errno, read_errno;  /* why writing to it, or reading its output, ended before it did; 0: it did not */
 	bool last_look;               /* it has exited: what was in the pipe then is the end of its output */
 	int64_t start_ns, start_wall_ns;
 	bool terminated;              /* process_terminate was called ... */
@@ -38,7 +39,7 @@ int process_start(struct process *p, struct node *nd, const struct process_spec 
 bool process_is_short(int err);
 
 /* Writes what was added to p->writer as far as it is taken now. False while some of it waits. That it has closed its
- * standard input is its own affair: ours is closed then, too. */
+ * standard input is its own affair: ours is closed then, too. Another error is noted (process_failed_us). */
 bool process_feed(struct process *p);
 void process_close_in(struct process *p);
 /* The next chunk of its output (raw), or READER_WAIT; at its end the pipe is closed. Only while p->out >= 0. */
@@ -63,6 +64,9 @@ void process_end(struct process *p);
 /* An exit status is good if it is among the n of ok, or 0 where there are none. */
 bool process_is_good(int status, const int *ok, int n);
 #define PROCESS_WHY_BYTES 100
+/* True if not all of its input was written, or not all of its output read, because of an error; `why` then tells. However
+ * well it has ended itself, its work is no good. */
+bool process_failed_us(const struct process *p, char why[PROCESS_WHY_BYTES]);
 /* "exit status 3", "killed by signal 9 (Killed)" */
 void process_why(int status, char why[PROCESS_WHY_BYTES]);
 

@@ -181,6 +181,10 @@ static void finish(struct node *nd, struct exec_job *ej)
 	process_release(&ej->process);
 	log_end(nd, ej);
 	fill_in_code(x, ej);
+	if (process_failed_us(&ej->process, why)) {
+		supervisor_done(nd, &ej->job, SUPERVISOR_FAILED, why);
+		return;
+	}
 	bool good = process_is_good(status, x->ok.v, x->ok.n);
 	if (good && !ej->process.reader.too_long) {
 		supervisor_done(nd, &ej->job, SUPERVISOR_GOOD, NULL);

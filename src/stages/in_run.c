@@ -55,7 +55,9 @@ static bool begin(struct node *nd)
 	memcpy(argv, r->words.words, (size_t)r->words.n * sizeof *argv);
 	int err = pipe2(ends, O_CLOEXEC) < 0 ? errno : 0;
 	if (!err) {
-		err = child_start(&st->child, nd, r->path, argv, -1, ends[1], -1);
+		/* our end does not block: it is ours alone */
+		err = fcntl(ends[0], F_SETFL, O_NONBLOCK) < 0
+			? errno : child_start(&st->child, nd, r->path, argv, -1, ends[1], -1);
 		close(ends[1]);
 		if (err)
 			close(ends[0]);
@@ -65,7 +67,6 @@ static bool begin(struct node *nd)
 		node_error(nd, "cannot run '%s': %s", r->words.words[0], strerror(err));
 		return false;
 	}
-	fcntl(ends[0], F_SETFL, O_NONBLOCK); /* ours alone */
 	st->fd = ends[0];
 	reader_open(&st->reader, nd, st->fd, r->words.words[0], &st->book, &st->nr, false);
 	st->reader.term = sep_byte(r->sep, '\n');
@@ -96,7 +97,9 @@ static void report_exit(struct node *nd)
 	const struct run *r = nd->priv;
 	struct run_state *st = nd->state;
 	int status = st->child.status;
-	if (WIFSIGNALED(status))
+	if (status == CHILD_LOST)
+		node_error(nd, "another process has taken the exit status of '%s'", r->words.words[0]);
+	else if (WIFSIGNALED(status))
 		node_error(nd, "'%s' was killed by signal %d (%s)", r->words.words[0], WTERMSIG(status),
 			   strsignal(WTERMSIG(status)));
 	else if (WEXITSTATUS(status))

@@ -215,7 +215,7 @@ static void after_exit(struct node *nd, struct worker *w)
 	}
 	take_back(st, w, w->process.fed);
 	process_why(status, why);
-	if (process_is_good(status, p->ok.v, p->ok.n))
+	if (!process_failed_us(&w->process, why) && process_is_good(status, p->ok.v, p->ok.n))
 		nd->pl->stages[nd->stage].counts.used += w->events;
 	else
 		died(nd, w, why);
