@@ -150,3 +150,11 @@ each() {
 @test "calls that fail: statistics, a log of jobs, a lock" {
 	each $writes $descriptors $files flock:11 -- --stats=stats --joblog=log --lock=lock 'exec true | null' ../in/keys
 }
+
+@test "calls that fail: libcurl cannot be loaded" {
+	mkdir run
+	run --separate-stderr timeout -k 1 10 env LD_PRELOAD="$FAULTS" FAULT=dlopen:1+:2 FAULT_HIT=hit "$SPILE" 'fetch' </dev/null
+	[ -e hit ] || skip 'fetch was left out'
+	assert_status 2
+	[[ $stderr == *'libcurl cannot be opened: '* ]]
+}

@@ -32,7 +32,8 @@ const char *libcurl_open(struct libcurl *curl)
 		if (lib)
 			return find_functions(lib, curl) ? NULL : "it lacks a function";
 	}
-	return dlerror();
+	const char *why = dlerror();
+	return why ? why : "no reason is given"; /* NULL would mean that it is open */
 }
 
 static bool lacks_cloexec(int fd)
