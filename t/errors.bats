@@ -2264,7 +2264,7 @@ spile: pipeline:1:59: warning: 'agg' waits for the end of its input, but 'run' n
 	local pipeline
 	for pipeline in 'seq 1 inf | take 3 | count' 'seq 1 9 | count' 'run date | count' 'seq 1 inf | while $0 < 4 | top 2 | write x' \
 		'seq 1 inf | count every=1s' 'seq 1 inf | batch 9 | agg sum($0)' 'seq 1 inf | agg sum($0) running' 'count | top 9' \
-		'seq 1 inf | map 1/$0 max_failures=1 | count' 'seq 1 inf | tee { take 1 ; null } | count' 'seq 1 inf | batch 3 | take 2 | count' 'seq 1' 'seq 1 inf | write /dev/null'; do
+		'seq 1 inf | map 1/$0 max_failures=1 | count' 'seq 1 inf | tee { take 1 ; null } | count' 'seq 1 inf | batch 3 | take 2 | count' 'seq' 'seq 1 inf | write /dev/null'; do
 		run --separate-stderr spile -n "$pipeline"
 		same "what is said of '$pipeline'" '' "$stderr"
 		assert_status 0

@@ -228,7 +228,7 @@ spile: file: cannot read 'd': Is a directory"
 }
 
 @test "a full disk is a message and exit status 1" {
-	for input in 'seq 1 3' 'seq 1 300000' 'seq 1'; do
+	for input in 'seq 1 3' 'seq 1 300000' 'seq'; do
 		run --separate-stderr bash -c 'spile "$1" </dev/null >/dev/full' - "$input"
 		assert_stderr 'spile: stdout: cannot write standard output: No space left on device'
 		assert_status 1
