@@ -527,3 +527,70 @@ ended_with() {
 	assert_stderr "spile: exec: a line of its output is longer than --max-event (10 bytes): '1'"
 	assert_status 1
 }
+
+# code_error COLUMN SHELL PIPELINE: the word there is a shell's code that is filled in.
+code_error() {
+	run --separate-stderr spile "$3" <<<'touch ran'
+	same "$3" "spile: pipeline:1:$1: '$2' would run what is filled in here as shell code" "${stderr%%$'\n'*}"
+	assert_status 2
+	[ ! -e ran ]
+}
+
+# code_warned COLUMN MESSAGE PIPELINE: the same of another language: said, and run.
+code_warned() {
+	run --separate-stderr spile "$3" <<<'1'
+	same "$3" "spile: pipeline:1:$1: warning: $2" "${stderr%%$'\n'*}"
+	assert_status 0
+}
+
+@test "what a shell would run as its text is not filled in" {
+	rejects 'exec sh -c "echo $0"' "spile: pipeline:1:12: 'sh' would run what is filled in here as shell code
+  exec sh -c \"echo \$0\"
+             ^~~~~~~~~ as an argument it is safe: sh -c q{... \"\$1\" ...} sh \$0"
+	rejects 'batch 2 | exec sh -c $@' "spile: pipeline:1:22: 'sh' would run what is filled in here as shell code
+  batch 2 | exec sh -c \$@
+                       ^~ as an argument it is safe: sh -c q{... \"\$@\" ...} sh \$@"
+	code_error 12 sh 'exec sh -c $0'
+	code_error 12 sh 'exec sh -c ${lower($0)}'
+	code_error 19 dash 'exec /bin/dash -c "$1"'
+	code_error 32 bash 'exec bash -c -e -o pipefail -- "$0"'
+	code_error 28 bash 'exec bash -eo pipefail -xc "$0"'
+	code_error 16 sh 'exec sh +e -ec "x $NF"'
+}
+
+@test "nor behind a program that runs another" {
+	code_error 25 sh 'exec env A=1 B=$0 sh -c "$0"'
+	code_error 26 sh 'exec env -i -u A - sh -c "$0"'
+	code_error 28 sh 'exec timeout -k 1 5 sh -ec "$0"'
+	code_error 36 sh 'exec timeout --signal KILL 5 sh -c "$0"'
+	code_error 23 sh 'exec timeout $1 sh -c "$0"'
+	code_error 22 sh 'exec nice -n 5 sh -c "$0"'
+	code_error 33 sh 'exec nohup nice -5 setsid sh -c "$0"'
+	code_error 28 sh 'exec stdin xargs -n1 sh -c "$0"'
+	code_error 25 bash 'exec stdbuf -oL bash -c "$0"'
+}
+
+@test "what is filled in is an argument everywhere else" {
+	gives 'exec sh -c q{echo "$1"} sh $0' '$(touch ran)' '$(touch ran)\n'
+	gives 'exec env X=$0 sh -c q{echo "$X"}' '$(touch ran)' '$(touch ran)\n'
+	gives 'exec echo sh -c "$0"' 'sh -c x' 'x\n'
+	gives 'exec timeout 9 echo sh -c $0' 'sh -c x' 'x\n'
+	gives 'exec sh -c "" $0' '' 'x\n'
+	gives 'exec awk -v x=$0 q{BEGIN { print x }}' 'x' 'x\n'
+	gives 'exec awk -f /dev/null $0' '' 'x\n'
+	gives 'exec cat -- $0' "$(cat "$BATS_TEST_FILENAME")" "$BATS_TEST_FILENAME\n"
+	[ ! -e ran ]
+}
+
+@test "code of other languages that is filled in is warned of" {
+	mkdir bin
+	printf '#!/bin/sh\n' | tee bin/perl >bin/ssh
+	chmod +x bin/perl bin/ssh
+	PATH=$PWD/bin:$PATH
+	code_warned 10 "'awk' runs what is filled in here as code" 'exec awk $0'
+	code_warned 18 "'awk' runs what is filled in here as code" 'exec awk -F : -- "BEGIN { print $0 }"'
+	[[ $stderr = *'safe as an argument of its own' ]]
+	code_warned 14 "'perl' runs what is filled in here as code" 'exec perl -e "print $0"'
+	code_warned 32 "'perl' runs what is filled in here as code" 'exec env perl -MTime::HiRes -e "print $0"'
+	code_warned 22 "the shell of the other host runs what is filled in here" 'exec ssh -F x -p 1 h "ls $0"'
+}

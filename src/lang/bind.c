@@ -142,6 +142,38 @@ void bind_arg_warning(struct bind *b, int arg, const char *fmt, ...)
 	str_release(&s);
 }
 
+static struct span word_place(const struct bind *b, int arg, int nth)
+{
+	if (!bind_has_arg(b, arg))
+		return b->ps->at;
+	const struct ast_value *v = &b->ast->args[arg];
+	return nth < v->nitems ? v->items[nth].at : v->at;
+}
+
+void bind_word_error(struct bind *b, int arg, int nth, const char *hint, const char *fmt, ...)
+{
+	struct str s = {0};
+	va_list ap;
+
+	va_start(ap, fmt);
+	str_vaddf(&s, fmt, ap);
+	va_end(ap);
+	diag_error(b->diag, word_place(b, arg, nth), hint, "%s", s.p);
+	str_release(&s);
+}
+
+void bind_word_warning(struct bind *b, int arg, int nth, const char *hint, const char *fmt, ...)
+{
+	struct str s = {0};
+	va_list ap;
+
+	va_start(ap, fmt);
+	str_vaddf(&s, fmt, ap);
+	va_end(ap);
+	diag_warning(b->diag, word_place(b, arg, nth), hint, "%s", s.p);
+	str_release(&s);
+}
+
 /* Where the option was written, for the nth time from 0. */
 static const struct ast_opt *written_option(const struct bind *b, const char *name, int nth)
 {

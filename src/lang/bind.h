@@ -47,6 +47,11 @@ void bind_nth_opt_error(struct bind *b, const char *opt, int nth, const char *fm
 void bind_error(struct bind *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* Warns of argument i: it can be done, but is hardly what was meant. */
 void bind_arg_warning(struct bind *b, int arg, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+/* The same for the nth word, from 0, of argument i, with a hint or NULL. */
+void bind_word_error(struct bind *b, int arg, int nth, const char *hint, const char *fmt, ...)
+	__attribute__((format(printf, 5, 6)));
+void bind_word_warning(struct bind *b, int arg, int nth, const char *hint, const char *fmt, ...)
+	__attribute__((format(printf, 5, 6)));
 /* The arena of the plan, for what lives as long as it. */
 struct arena *bind_arena(struct bind *b);
 

@@ -9,6 +9,7 @@
 
 #include "engine/child.h"
 #include "lang/fields.h"
+#include "stages/hazard.h"
 
 #define SHELL "/bin/sh"
 
@@ -46,6 +47,8 @@ static void bind_words(struct command *c, struct bind *b)
 		else if (!expr_is_events(e) && c->batched)
 			bind_arg_error(b, 0, "a batch has no fields: '$@' stands for its events");
 	}
+	if (c->fills)
+		hazard_check(&c->words, b);
 	if (c->words.n && c->words.e[0] && expr_is_const(c->words.e[0], &v))
 		c->path = program_find(b, value_text(&v, bind_arena(b)));
 }
