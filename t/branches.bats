@@ -65,6 +65,17 @@ load helper
 	done
 }
 
+# The cells that a branch's stages share with its events are none of those that the stage behind the block expects.
+@test "what nobody reads behind branches is not carried on" {
+	for options in -j1 '--debug-block-bytes 13' '--debug-threads 8'; do
+		run --separate-stderr spile $options 'parse /(?<w>[a-z]+)/ | tee { filter 1 ; map z=$w } | match /(?<v>[a-z]+)$/ | set y=$0' \
+			< <(printf 'a\na\raaaa aa\n')
+		assert_stderr ''
+		assert_status 0
+		same "$options" $'a\ta\na\ta\na\ta\naa\taa' "$(sort <<<"$output")"
+	done
+}
+
 @test "take behind branches stops an endless source" {
 	[ "$(spile 'seq 1 inf | tee { map $0 ; filter 0 } | take 3')" = "$(seq 3)" ]
 }

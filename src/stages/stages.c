@@ -10,25 +10,23 @@ uint32_t stage_ncols(const struct schema *s)
 	return schema_has_used(s) ? (uint32_t)schema_ncells(s) : 0;
 }
 
-static void carry_from_row(const struct schema *out_schema, struct slice row, struct slice *cells)
+/* Chunks whose cells nobody reads may come from a branch with other columns, so that only what is read is looked at. */
+static bool is_there(const struct schema *parent, int from)
 {
-	for (int c = 0; c < out_schema->ncols; c++)
-		if (out_schema->cols[c].from >= 0)
-			cells[c] = row_named(row, out_schema->cols[c].from);
+	return from >= 0 && (parent->used || parent->cols[from].used);
 }
 
 void stage_carry(const struct schema *out_schema, const struct chunk *in, uint32_t i, struct slice *cells)
 {
-	if (!in->ncols || !out_schema->parent)
+	const struct schema *parent = out_schema->parent;
+	if (!in->ncols || !parent)
 		return;
 	const struct slice *from = chunk_cells(in, i);
-	if (out_schema->parent->npos == SCHEMA_VARIED) {
-		carry_from_row(out_schema, from[0], cells);
-		return;
+	for (int c = 0; c < out_schema->ncols; c++) {
+		int k = out_schema->cols[c].from;
+		if (is_there(parent, k))
+			cells[c] = parent->npos == SCHEMA_VARIED ? row_named(from[0], k) : from[k];
 	}
-	for (int c = 0; c < out_schema->ncols; c++)
-		if (out_schema->cols[c].from >= 0)
-			cells[c] = from[out_schema->cols[c].from];
 }
 
 struct slice stage_join_all(struct chunk *out, struct slice *v, size_t n, struct slice ofs)
