@@ -158,9 +158,17 @@ static bool make_plan(struct run *r)
 
 /* ---- the run ---- */
 
-static void *eval_new(void)
+static bool searches_given_up(const void *pl)
 {
-	return mem_zalloc(sizeof(struct eval));
+	return pipeline_ending(pl);
+}
+
+static void *eval_new(const struct pipeline *pl)
+{
+	struct eval *ev = mem_zalloc(sizeof *ev);
+	ev->re.given_up = searches_given_up;
+	ev->re.given_up_arg = pl;
+	return ev;
 }
 
 static void eval_free(void *ev)

@@ -1,5 +1,16 @@
-/* Regular expressions through PCRE2. Matching one subject is PCRE2's work; finding the records of a long run that match
- * is ours: most records are never given to PCRE2 at all. What the expression's text tells is in rehint. */
+/* Regular expressions through PCRE2. Searching one subject is PCRE2's work; bounding that work is ours, since its match
+ * limit begins anew wherever a match may begin, and counts no byte that a repeat runs over.
+ *
+ *	      short subject             long subject
+ *	           |                         |
+ *	  all of it at once,       slices of it, while they
+ *	  with a low match limit   go quickly
+ *	           \______ too much ________/
+ *	                      |
+ *	      from the beginning again, counted
+ *
+ * Counting needs a call at every item of the expression: several times slower, so only the searches that need it pay for
+ * it. What a search finds is the same in every way. Finding records that match is in refind.c. */
 #include "config.h"
 #include "base/re.h"
 
@@ -9,9 +20,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
-#include "base/rehint.h"
-#include "base/scan.h"
+#include "base/re_code.h"
 
 #define MATCH_LIMIT 10000000u
 #define DEPTH_LIMIT 1000000u
@@ -22,41 +33,26 @@
 #define SLOTS_MIN 8u
 #define SLOTS_MAX 256u /* expressions a scratch knows at once; more take turns */
 
-#define LINES_MIN_BYTES (16u * 1024u)   /* a shorter run is not worth compiling for */
-#define LINES_MAX_BYTES (1024u * 1024u) /* one search's share of a run: the match limit is meant for one record */
-#define POOR_HITS 8u          /* so many literals that led to no match, */
-#define POOR_HIT_BYTES 512u   /* and no further apart on average, make the literal a poor guide, */
-#define POOR_CALLS 64u        /* for so many calls */
+/* A search that has to be counted. The work is an item of the expression that is tried, and a few bytes moved over. */
+#define COUNTED_WORK 20000000u
+#define COUNTED_WORK_PER_BYTE 100u /* of the subject: what is linear in it always has room */
+#define COUNTED_BYTES_SHIFT 4      /* 16 bytes moved over are work of 1 */
+#define COUNTED_LOOK 100000u       /* work between two looks at whether the run is ending */
+
+/* A search that need not: the limits apply to each place where a match may begin. */
+#define TINY_BYTES 512u
+#define TINY_LIMIT 10000u
+#define SHORT_BYTES 4096u
+#define SHORT_LIMIT 1000u
+#define SLICE_STARTS 256u           /* of the first slice; each further one has twice as many, */
+#define SLICE_STARTS_MAX 65536u     /* up to so many */
+#define SLICE_PATIENCE_NS (5 * NS_PER_MS) /* that slices may take together, */
+#define SLICE_START_NS 20                 /* and for each place where a match may begin */
 
 struct code {
 	pcre2_code *pcre; /* NULL: does not compile */
 	bool jit;
-};
-
-/* The expression for many lines at once (rehint.h), compiled when first wanted, by whichever thread comes first. */
-struct lines {
-	struct slice pattern;
-	uint32_t options;
-	_Atomic(struct code *) code;
-};
-
-struct re {
-	uint64_t serial; /* never used again: the key of its slot in a scratch */
-	struct code code;
-	unsigned ngroups;
-	const char **names; /* [ngroups + 1], NULL where a group has none */
-
-	struct rehint hint;
-	struct lines *lines; /* NULL: none */
-	char *anchored;      /* newline, literal, newline: what the needle for a whole line points into */
-	struct scan_needle literal;     /* len 0: none */
-	struct scan_needle line_literal; /* hint.whole: the literal with the newlines that its anchors ask for */
-};
-
-struct re_slot {
-	uint64_t serial; /* 0: free */
-	pcre2_match_data *data;
-	unsigned poor_calls; /* for how many calls yet the literal is not looked for */
+	bool plain;       /* without start options such as (*NOTEMPTY), which only pcre2_match() obeys */
 };
 
 /* Compiling */
@@ -75,6 +71,15 @@ static uint32_t pcre_options(unsigned flags)
 	return options;
 }
 
+/* Compiling for JIT succeeds without doing it where the expression begins with (*NO_JIT). */
+static bool has_jit(pcre2_code *pcre)
+{
+	size_t bytes = 0;
+
+	return pcre2_jit_compile(pcre, PCRE2_JIT_COMPLETE) == 0 &&
+	       pcre2_pattern_info(pcre, PCRE2_INFO_JITSIZE, &bytes) == 0 && bytes > 0;
+}
+
 /* Zeroes *code and returns PCRE2's error number where the pattern is wrong. */
 static int compile(struct code *code, struct slice pattern, uint32_t options, size_t *offset)
 {
@@ -91,7 +96,8 @@ static int compile(struct code *code, struct slice pattern, uint32_t options, si
 	}
 	if (!code->pcre)
 		return error;
-	code->jit = pcre2_jit_compile(code->pcre, PCRE2_JIT_COMPLETE) == 0;
+	code->jit = has_jit(code->pcre);
+	code->plain = pattern.len < 2 || memcmp(pattern.p, "(*", 2) != 0;
 	return 0;
 }
 
@@ -101,9 +107,9 @@ static void read_names(struct re *re)
 	PCRE2_SPTR table = NULL;
 
 	re->names = mem_zalloc((re->ngroups + 1) * sizeof(*re->names));
-	pcre2_pattern_info(re->code.pcre, PCRE2_INFO_NAMECOUNT, &n);
-	pcre2_pattern_info(re->code.pcre, PCRE2_INFO_NAMEENTRYSIZE, &entry_bytes);
-	pcre2_pattern_info(re->code.pcre, PCRE2_INFO_NAMETABLE, &table);
+	pcre2_pattern_info(re->code->pcre, PCRE2_INFO_NAMECOUNT, &n);
+	pcre2_pattern_info(re->code->pcre, PCRE2_INFO_NAMEENTRYSIZE, &entry_bytes);
+	pcre2_pattern_info(re->code->pcre, PCRE2_INFO_NAMETABLE, &table);
 	for (; n; n--, table += entry_bytes) /* two bytes of group number, the name, NUL */
 		re->names[table[0] << 8 | table[1]] = (const char *)table + 2;
 }
@@ -122,58 +128,96 @@ static void prepare_literal(struct re *re)
 	scan_needle_init(&re->line_literal, re->anchored + !h->at_begin, len + h->at_begin + h->at_end);
 }
 
-static void prepare_lines(struct re *re, unsigned flags)
+static void prepare_variant(struct variant *v, struct slice pattern, uint32_t options)
 {
-	if (!re->hint.has_lines)
-		return;
-	re->lines = mem_alloc(sizeof(*re->lines));
-	re->lines->pattern = slice_make(re->hint.lines.p, re->hint.lines.len);
-	re->lines->options = pcre_options((flags & ~(unsigned)RE_DOTALL) | RE_MULTILINE);
-	atomic_init(&re->lines->code, NULL);
+	v->pattern = pattern;
+	v->options = options;
+}
+
+static bool contains(struct slice s, const char *text)
+{
+	size_t len = strlen(text);
+
+	for (size_t i = 0; i + len <= s.len; i++)
+		if (memcmp(s.p + i, text, len) == 0)
+			return true;
+	return false;
+}
+
+/* A search may go on where a slice of it ended, unless that place, or what was tried before it, means something. */
+static bool may_slice(struct slice pattern)
+{
+	return !contains(pattern, "\\G") && !contains(pattern, "(*");
+}
+
+static void prepare_variants(struct re *re, struct slice pattern, unsigned flags)
+{
+	uint32_t options = 0;
+
+	pcre2_pattern_info(re->code->pcre, PCRE2_INFO_ALLOPTIONS, &options);
+	re->one_start = options & PCRE2_ANCHORED;
+	re->pattern = mem_strndup(pattern.len ? pattern.p : "", pattern.len);
+	pattern.p = re->pattern;
+	prepare_variant(&re->counted, pattern, pcre_options(flags) | PCRE2_AUTO_CALLOUT);
+	if (may_slice(pattern))
+		prepare_variant(&re->sliced, pattern, pcre_options(flags) | PCRE2_USE_OFFSET_LIMIT);
+	if (re->hint.has_lines)
+		prepare_variant(&re->lines, slice_make(re->hint.lines.p ? re->hint.lines.p : "", re->hint.lines.len),
+				pcre_options((flags & ~(unsigned)RE_DOTALL) | RE_MULTILINE));
+}
+
+static void explain_error(int error, struct re_error *err)
+{
+	if (error == PCRE2_ERROR_UTF_IS_DISABLED)
+		snprintf(err->message, sizeof(err->message), "(*UTF) is written as the flag u, behind the last slash");
+	else
+		pcre2_get_error_message(error, (PCRE2_UCHAR *)err->message, sizeof(err->message));
+}
+
+static void free_code(struct code *code)
+{
+	if (code)
+		pcre2_code_free(code->pcre);
+	free(code);
 }
 
 struct re *re_new(struct slice pattern, unsigned flags, struct re_error *err)
 {
 	static _Atomic uint64_t last_serial; /* not state: names that differ */
-	struct re *re = mem_zalloc(sizeof(*re));
+	struct code *code = mem_alloc(sizeof(*code));
+	struct re *re;
 	uint32_t ngroups = 0;
-	int error = compile(&re->code, pattern, pcre_options(flags), &err->offset);
+	int error = compile(code, pattern, pcre_options(flags), &err->offset);
 
 	if (error) {
-		pcre2_get_error_message(error, (PCRE2_UCHAR *)err->message, sizeof(err->message));
-		free(re);
+		explain_error(error, err);
+		free_code(code);
 		return NULL;
 	}
+	re = mem_zalloc(sizeof(*re));
+	re->code = code;
 	re->serial = atomic_fetch_add(&last_serial, 1) + 1;
-	pcre2_pattern_info(re->code.pcre, PCRE2_INFO_CAPTURECOUNT, &ngroups);
+	pcre2_pattern_info(code->pcre, PCRE2_INFO_CAPTURECOUNT, &ngroups);
 	re->ngroups = ngroups;
 	read_names(re);
 	rehint_init(&re->hint, pattern, flags);
 	prepare_literal(re);
-	prepare_lines(re, flags);
+	prepare_variants(re, pattern, flags);
 	return re;
-}
-
-static void free_code(struct code *code)
-{
-	pcre2_code_free(code->pcre);
-	free(code);
 }
 
 void re_free(struct re *re)
 {
-	struct code *lines;
-
 	if (!re)
 		return;
-	lines = re->lines ? atomic_load(&re->lines->code) : NULL;
-	if (lines)
-		free_code(lines);
-	free(re->lines);
+	free_code(atomic_load(&re->lines.code));
+	free_code(atomic_load(&re->sliced.code));
+	free_code(atomic_load(&re->counted.code));
+	free_code(re->code);
+	free(re->pattern);
 	free(re->anchored);
 	free(re->names);
 	rehint_release(&re->hint);
-	pcre2_code_free(re->code.pcre);
 	free(re);
 }
 
@@ -187,6 +231,27 @@ const char *re_group_name(const struct re *re, unsigned group)
 	return group <= re->ngroups ? re->names[group] : NULL;
 }
 
+static const struct code *code_of(const struct variant *shared)
+{
+	struct variant *v = (struct variant *)shared; /* only its code changes, once */
+	struct code *code = atomic_load_explicit(&v->code, memory_order_acquire), *others = NULL;
+	size_t offset;
+
+	if (code)
+		return code;
+	code = mem_alloc(sizeof(*code));
+	compile(code, v->pattern, v->options, &offset);
+	if (atomic_compare_exchange_strong(&v->code, &others, code))
+		return code;
+	free_code(code); /* another thread was faster */
+	return others;
+}
+
+bool re_has_lines(const struct re *re)
+{
+	return re->lines.pattern.p && code_of(&re->lines)->pcre;
+}
+
 /* Scratch */
 
 static bool prepare_scratch(struct re_scratch *s)
@@ -198,7 +263,6 @@ static bool prepare_scratch(struct re_scratch *s)
 	context = pcre2_match_context_create(NULL);
 	if (!context)
 		return false;
-	pcre2_set_match_limit(context, MATCH_LIMIT);
 	pcre2_set_depth_limit(context, DEPTH_LIMIT);
 	pcre2_set_heap_limit(context, HEAP_LIMIT_KIB);
 	s->jit_stack = pcre2_jit_stack_create(JIT_STACK_MIN, JIT_STACK_MAX, NULL);
@@ -226,11 +290,11 @@ static void claim_slot(struct re_slot *slot, const struct re *re)
 	pcre2_match_data_free(slot->data);
 	*slot = (struct re_slot){
 		.serial = re->serial,
-		.data = pcre2_match_data_create_from_pattern(re->code.pcre, NULL),
+		.data = pcre2_match_data_create_from_pattern(re->code->pcre, NULL),
 	};
 }
 
-static struct re_slot *slot_of(struct re_scratch *s, const struct re *re)
+struct re_slot *re_slot_of(struct re_scratch *s, const struct re *re)
 {
 	struct re_slot *slot;
 
@@ -256,7 +320,7 @@ void re_scratch_release(struct re_scratch *s)
 	*s = (struct re_scratch){0};
 }
 
-/* Matching one subject */
+/* Running PCRE2 */
 
 static const char *failure(int rc)
 {
@@ -265,24 +329,48 @@ static const char *failure(int rc)
 	case PCRE2_ERROR_DEPTHLIMIT: return "matching depth limit exceeded";
 	case PCRE2_ERROR_HEAPLIMIT: return "heap limit exceeded";
 	case PCRE2_ERROR_JIT_STACKLIMIT: return "JIT stack limit reached";
+	case PCRE2_ERROR_CALLOUT: return "a long search was given up, since the run is ending";
 	case PCRE2_ERROR_NOMEMORY: return "no more memory";
 	default: return "regular expression failed";
 	}
 }
 
-/* code is re's own or that for lines: both have the same groups. */
-static enum re_result search(const struct code *code, struct re_scratch *s, struct re_slot *slot, const char *subject,
-			     size_t len, size_t start, uint32_t options)
-{
-	PCRE2_SPTR text = (PCRE2_SPTR)(len ? subject : "");
-	int rc = PCRE2_ERROR_NOMEMORY;
+/* What a search is about. */
+struct search {
+	const struct re *re;
+	struct re_scratch *s;
+	struct re_slot *slot;
+	const char *text; /* not NULL */
+	size_t len, start;
+	uint32_t options;
+};
 
-	if (!slot->data || !prepare_scratch(s))
-		;
-	else if (code->jit)
-		rc = pcre2_jit_match(code->pcre, text, len, start, options, slot->data, s->match_context);
-	else
-		rc = pcre2_match(code->pcre, text, len, start, options, slot->data, s->match_context);
+static void set_limit(struct re_scratch *s, uint32_t limit)
+{
+	if (s->match_limit != limit)
+		pcre2_set_match_limit(s->match_context, limit);
+	s->match_limit = limit;
+}
+
+static bool is_ready(const struct search *q)
+{
+	return q->slot->data && prepare_scratch(q->s);
+}
+
+/* Returns PCRE2's number: more than 0 for a match. */
+static int run(const struct search *q, const struct code *code, size_t start, uint32_t limit)
+{
+	uint32_t options = start == q->start ? q->options : 0;
+	PCRE2_SPTR text = (PCRE2_SPTR)q->text;
+
+	set_limit(q->s, limit);
+	if (code->jit && code->plain)
+		return pcre2_jit_match(code->pcre, text, q->len, start, options, q->slot->data, q->s->match_context);
+	return pcre2_match(code->pcre, text, q->len, start, options, q->slot->data, q->s->match_context);
+}
+
+static enum re_result result_of(struct re_scratch *s, int rc)
+{
 	if (rc > 0)
 		return RE_MATCH;
 	if (rc == PCRE2_ERROR_NOMATCH)
@@ -291,17 +379,145 @@ static enum re_result search(const struct code *code, struct re_scratch *s, stru
 	return RE_FAILED;
 }
 
+/* Searching one subject */
+
+bool re_given_up(const struct re_scratch *s)
+{
+	return s->given_up && s->given_up(s->given_up_arg);
+}
+
+/* Before each item of a counted expression that is tried. */
+static int count_item(pcre2_callout_block *item, void *arg)
+{
+	struct re_scratch *s = arg;
+	size_t at = item->current_position, before = s->counted_at;
+	uint64_t work = 1 + ((at > before ? at - before : before - at) >> COUNTED_BYTES_SHIFT);
+
+	s->counted_at = at;
+	if (work > s->work_left)
+		return PCRE2_ERROR_MATCHLIMIT;
+	s->work_left -= work;
+	if (s->work_left > s->look_at)
+		return 0;
+	s->look_at = s->work_left > COUNTED_LOOK ? s->work_left - COUNTED_LOOK : 0;
+	return re_given_up(s) ? PCRE2_ERROR_CALLOUT : 0;
+}
+
+static int search_counted(const struct search *q)
+{
+	struct re_scratch *s = q->s;
+	const struct code *code = code_of(&q->re->counted);
+	int rc;
+
+	if (!code->pcre) /* too large with all those calls */
+		return PCRE2_ERROR_MATCHLIMIT;
+	s->counted_at = q->start;
+	s->look_at = s->work_left = COUNTED_WORK + (uint64_t)(q->len - q->start) * COUNTED_WORK_PER_BYTE;
+	pcre2_set_callout(s->match_context, count_item, s);
+	rc = run(q, code, q->start, MATCH_LIMIT);
+	pcre2_set_callout(s->match_context, NULL, NULL);
+	return rc;
+}
+
+/* Where a slice from `from` on ends, at the beginning of a character: the slice has every start before it. */
+static size_t slice_end(const struct search *q, size_t from, size_t starts)
+{
+	size_t to = q->len - from > starts ? from + starts : q->len;
+
+	for (int i = 0; i < 3 && to < q->len && ((unsigned char)q->text[to] & 0xc0) == 0x80; i++)
+		to++;
+	return to;
+}
+
+/* PCRE2_ERROR_MATCHLIMIT: it took long, or cannot be done. */
+static int search_slices(const struct search *q)
+{
+	const struct code *code = q->re->sliced.pattern.p ? code_of(&q->re->sliced) : NULL;
+	size_t starts = SLICE_STARTS, from = q->start, to;
+	int64_t begun;
+	int rc;
+
+	if (!code || !code->jit) /* only JIT's code looks no further than the slice */
+		return PCRE2_ERROR_MATCHLIMIT;
+	begun = clock_now();
+	for (;; from = to) {
+		to = slice_end(q, from, starts);
+		pcre2_set_offset_limit(q->s->match_context, to < q->len ? to - 1 : q->len);
+		rc = run(q, code, from, SHORT_LIMIT);
+		if (rc != PCRE2_ERROR_NOMATCH || to == q->len)
+			break;
+		if (clock_now() - begun > SLICE_PATIENCE_NS + (int64_t)(to - q->start) * SLICE_START_NS) {
+			rc = PCRE2_ERROR_MATCHLIMIT;
+			break;
+		}
+		starts = starts < SLICE_STARTS_MAX ? starts * 2 : starts;
+	}
+	pcre2_set_offset_limit(q->s->match_context, PCRE2_UNSET);
+	return rc;
+}
+
+static enum re_result search(const struct search *q)
+{
+	size_t len = q->len - q->start;
+	int rc;
+
+	if (!is_ready(q))
+		return result_of(q->s, PCRE2_ERROR_NOMEMORY);
+	if (len <= SHORT_BYTES || q->re->one_start)
+		rc = run(q, q->re->code, q->start, len <= TINY_BYTES ? TINY_LIMIT : SHORT_LIMIT);
+	else
+		rc = search_slices(q);
+	if (rc == PCRE2_ERROR_MATCHLIMIT)
+		rc = search_counted(q);
+	return result_of(q->s, rc);
+}
+
+static struct search search_of(const struct re *re, struct re_scratch *s, struct re_slot *slot, struct slice subject)
+{
+	return (struct search){
+		.re = re, .s = s, .slot = slot, .text = subject.len ? subject.p : "", .len = subject.len,
+	};
+}
+
+enum re_result re_search(const struct re *re, struct re_scratch *s, struct re_slot *slot, struct slice subject)
+{
+	struct search q = search_of(re, s, slot, subject);
+
+	return search(&q);
+}
+
+enum re_result re_search_lines(const struct re *re, struct re_scratch *s, struct re_slot *slot, const char *p,
+			       const char *end, const char **hit)
+{
+	struct search q = search_of(re, s, slot, slice_make(p, (size_t)(end - p)));
+	int rc = is_ready(&q) ? run(&q, code_of(&re->lines), 0, SHORT_LIMIT) : PCRE2_ERROR_NOMEMORY;
+
+	if (rc > 0)
+		*hit = p + pcre2_get_ovector_pointer(slot->data)[0];
+	return result_of(s, rc);
+}
+
+enum re_result re_test(const struct re *re, struct re_scratch *s, struct slice subject)
+{
+	return re_search(re, s, re_slot_of(s, re), subject);
+}
+
 enum re_result re_exec(const struct re *re, struct re_scratch *s, struct slice subject, size_t start, bool not_empty)
 {
-	struct re_slot *slot = slot_of(s, re);
-	enum re_result r = search(&re->code, s, slot, subject.p, subject.len, start,
-				  not_empty ? PCRE2_NOTEMPTY_ATSTART : 0);
+	struct search q = search_of(re, s, re_slot_of(s, re), subject);
+	enum re_result r;
 
-	if (r == RE_MATCH) {
-		s->ov = pcre2_get_ovector_pointer(slot->data);
-		s->ngroups = re->ngroups + 1;
-	}
-	return r;
+	q.start = start;
+	q.options = not_empty ? PCRE2_NOTEMPTY_ATSTART : 0;
+	r = search(&q);
+	if (r != RE_MATCH)
+		return r;
+	s->ov = pcre2_get_ovector_pointer(q.slot->data);
+	s->ngroups = re->ngroups + 1;
+	if (s->ov[0] >= start && s->ov[1] >= s->ov[0])
+		return RE_MATCH;
+	s->error = "\\K in an assertion put the match's beginning before its search or behind its end";
+	return RE_FAILED;
 }
 
 /* Where the last match ended an empty one does not count, which also makes the next search move on. */
@@ -320,213 +536,4 @@ enum re_result re_next(const struct re *re, struct re_scratch *s, struct slice s
 	w->not_empty = true;
 	w->done = w->start >= subject.len; /* only an empty match could follow */
 	return RE_MATCH;
-}
-
-/* Finding records */
-
-/* A search through records: [p, end) is what remains, p at the beginning of a record. */
-struct hunt {
-	const struct re *re;
-	struct re_scratch *s;
-	const char *p, *end;
-	char term;
-	struct slice *record;
-};
-
-/* The record that begins at p, which becomes the one behind it. from: where to look for its end. */
-static void take_record(struct hunt *h, const char *from)
-{
-	const char *stop = from < h->end ? memchr(from, h->term, (size_t)(h->end - from)) : NULL;
-
-	*h->record = slice_make(h->p, (size_t)((stop ? stop : h->end) - h->p));
-	h->record->flags = stop ? 0 : SLICE_UNENDED;
-	h->p = stop ? stop + 1 : h->end;
-}
-
-/* The record around hit, which is in it or its terminator. */
-static void take_record_around(struct hunt *h, const char *hit)
-{
-	const char *before = scan_last(h->p, hit, h->term);
-
-	if (before)
-		h->p = before + 1;
-	take_record(h, hit);
-}
-
-/* Record by record, up to end. */
-static enum re_result find_each(struct hunt *h, struct re_slot *slot, const char *end)
-{
-	while (h->p < end) {
-		enum re_result r;
-
-		take_record(h, h->p);
-		r = search(&h->re->code, h->s, slot, h->record->p, h->record->len, 0, 0);
-		if (r != RE_NOMATCH)
-			return r;
-	}
-	return RE_NOMATCH;
-}
-
-static const struct code *lines_code(struct lines *lines)
-{
-	struct code *code = atomic_load_explicit(&lines->code, memory_order_acquire), *others = NULL;
-	size_t offset;
-
-	if (code)
-		return code;
-	code = mem_alloc(sizeof(*code));
-	compile(code, lines->pattern, lines->options, &offset);
-	if (atomic_compare_exchange_strong(&lines->code, &others, code))
-		return code;
-	free_code(code); /* another thread was faster */
-	return others;
-}
-
-/* One search over the lines of [h->p, end), which ends behind a newline or at the end of all. */
-static enum re_result find_in_lines(struct hunt *h, struct re_slot *slot, const struct code *code, const char *end)
-{
-	enum re_result r = search(code, h->s, slot, h->p, (size_t)(end - h->p), 0, 0);
-	const char *hit;
-
-	if (r == RE_FAILED) /* perhaps only because there are so many */
-		return find_each(h, slot, end);
-	hit = r == RE_MATCH ? h->p + pcre2_get_ovector_pointer(slot->data)[0] : end;
-	if (hit == end && (r == RE_NOMATCH || end[-1] == '\n')) { /* behind the last newline there is no line */
-		h->p = end;
-		return RE_NOMATCH;
-	}
-	take_record_around(h, hit);
-	return RE_MATCH;
-}
-
-static enum re_result find_lines(struct hunt *h, struct re_slot *slot)
-{
-	const struct code *code = lines_code(h->re->lines);
-
-	if (!code->pcre)
-		return find_each(h, slot, h->end);
-	while (h->p < h->end) {
-		const char *end = h->end;
-		enum re_result r;
-
-		if ((size_t)(end - h->p) > LINES_MAX_BYTES) {
-			end = memchr(h->p + LINES_MAX_BYTES, '\n', (size_t)(end - h->p) - LINES_MAX_BYTES);
-			end = end ? end + 1 : h->end;
-		}
-		r = find_in_lines(h, slot, code, end);
-		if (r != RE_NOMATCH)
-			return r;
-	}
-	return RE_NOMATCH;
-}
-
-/* Only records that hold the literal are given to PCRE2. */
-static enum re_result find_by_literal(struct hunt *h, struct re_slot *slot, bool can_search_lines)
-{
-	const char *start = h->p, *hit;
-
-	for (unsigned poor = 1; h->p < h->end && (hit = scan_find(&h->re->literal, h->p, h->end)); poor++) {
-		enum re_result r;
-
-		take_record_around(h, hit);
-		r = search(&h->re->code, h->s, slot, h->record->p, h->record->len, 0, 0);
-		if (r != RE_NOMATCH)
-			return r;
-		if (can_search_lines && poor >= POOR_HITS && (size_t)(h->p - start) < (size_t)poor * POOR_HIT_BYTES) {
-			slot->poor_calls = POOR_CALLS;
-			return find_lines(h, slot);
-		}
-	}
-	h->p = h->end;
-	return RE_NOMATCH;
-}
-
-static bool first_line_matches(const struct hunt *h)
-{
-	const struct rehint *hint = &h->re->hint;
-	size_t len = hint->literal.len, left = (size_t)(h->end - h->p);
-
-	if (left < len || memcmp(h->p, hint->literal.p, len) != 0)
-		return false;
-	return !hint->at_end || left == len || h->p[len] == '\n';
-}
-
-/* The last line, where no newline ends it, is the only one that the literal with its newline does not find. */
-static const char *last_line_hit(const struct hunt *h)
-{
-	const struct rehint *hint = &h->re->hint;
-	size_t len = hint->literal.len;
-	const char *hit = h->end - len;
-
-	if (!hint->at_end || (size_t)(h->end - h->p) < len || memcmp(hit, hint->literal.p, len) != 0)
-		return NULL;
-	return !hint->at_begin || (hit > h->p && hit[-1] == '\n') ? hit : NULL;
-}
-
-/* The expression is a literal, perhaps anchored: PCRE2 is not asked. */
-static enum re_result find_whole(struct hunt *h)
-{
-	const struct rehint *hint = &h->re->hint;
-	const char *hit;
-
-	if (hint->at_begin && first_line_matches(h)) {
-		take_record(h, h->p + hint->literal.len);
-		return RE_MATCH;
-	}
-	hit = scan_find(&h->re->line_literal, h->p, h->end);
-	if (hit)
-		hit += hint->at_begin;
-	else
-		hit = last_line_hit(h);
-	if (!hit) {
-		h->p = h->end;
-		return RE_NOMATCH;
-	}
-	take_record_around(h, hit);
-	return RE_MATCH;
-}
-
-/* No record holds the terminator, so an expression that asks for it matches none. */
-static bool impossible(const struct re *re, char term)
-{
-	return re->literal.len && memchr(re->literal.p, term, re->literal.len);
-}
-
-static bool worth_lines(const struct hunt *h)
-{
-	return (size_t)(h->end - h->p) >= LINES_MIN_BYTES ||
-	       atomic_load_explicit(&h->re->lines->code, memory_order_relaxed) != NULL;
-}
-
-static enum re_result find(struct hunt *h)
-{
-	const struct re *re = h->re;
-	bool can_search_lines = re->lines && h->term == '\n' && worth_lines(h);
-	struct re_slot *slot;
-
-	if (impossible(re, h->term)) {
-		h->p = h->end;
-		return RE_NOMATCH;
-	}
-	if (re->hint.whole && (h->term == '\n' || (!re->hint.at_begin && !re->hint.at_end)))
-		return find_whole(h);
-	slot = slot_of(h->s, re);
-	if (can_search_lines && slot->poor_calls) {
-		slot->poor_calls--;
-		return find_lines(h, slot);
-	}
-	/* a single byte is too common to be a guide */
-	if (re->literal.len > 1 || (re->literal.len && !can_search_lines))
-		return find_by_literal(h, slot, can_search_lines);
-	return can_search_lines ? find_lines(h, slot) : find_each(h, slot, h->end);
-}
-
-enum re_result re_find_record(const struct re *re, struct re_scratch *s, const char **p, const char *end, char term,
-			      struct slice *record)
-{
-	struct hunt h = {.re = re, .s = s, .p = *p, .end = end, .term = term, .record = record};
-	enum re_result r = *p < end ? find(&h) : RE_NOMATCH;
-
-	*p = h.p;
-	return r;
 }

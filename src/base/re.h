@@ -36,6 +36,12 @@ struct re_scratch {
 	struct re_slot *slots; /* match data by an expression's serial number */
 	size_t nslots;
 	void *jit_stack, *match_context;
+	uint32_t match_limit;  /* that match_context has */
+	size_t counted_at;     /* while a search is counted: where it is in its subject, */
+	uint64_t work_left;    /* how much more work it may take, */
+	uint64_t look_at;      /* and how much will be left when it asks given_up again */
+	bool (*given_up)(const void *arg); /* the user's: whether long searches are to be given up; NULL: they are not */
+	const void *given_up_arg;
 	const size_t *ov;      /* after RE_MATCH of re_exec and re_next, until the scratch is used again: pairs of offsets, the
 	                        * whole match first; RE_UNSET where a group took no part */
 	unsigned ngroups;      /* pairs in ov: re_groups + 1 */
@@ -46,11 +52,30 @@ struct re_scratch {
 
 void re_scratch_release(struct re_scratch *s);
 
-enum re_result { RE_NOMATCH, RE_MATCH, RE_FAILED }; /* RE_FAILED: past the match, depth or heap limit */
+enum re_result { RE_NOMATCH, RE_MATCH, RE_FAILED }; /* RE_FAILED: past a limit, see s->error */
+
+/* The work of one search is bounded: it fails beyond a number of steps, which is counted over all places where a match
+ * may begin and grows with the subject, so that a subject cannot take a thread for more than seconds. Whether a subject
+ * matches, and where, does not depend on the way that a search takes. */
+
+/* Whether the subject matches, and nothing more: RE_MATCH leaves nothing in s->ov. */
+enum re_result re_test(const struct re *re, struct re_scratch *s, struct slice subject);
 
 /* Looks for the first match in subject at or after byte offset start (<= subject.len); lookbehind sees what is
- * before start. not_empty: an empty match exactly at start does not count. */
+ * before start. not_empty: an empty match exactly at start does not count. A match that begins before start, or behind
+ * its own end, which \K in an assertion can bring about, is refused: RE_FAILED. So start <= ov[0] <= ov[1]. */
 enum re_result re_exec(const struct re *re, struct re_scratch *s, struct slice subject, size_t start, bool not_empty);
+
+/* Group g of the match in s->ov as a part of subject; false where it took no part. */
+static inline bool re_group(const struct re_scratch *s, unsigned g, struct slice subject, struct slice *out)
+{
+	if (g >= s->ngroups || s->ov[2 * g] == RE_UNSET)
+		return false;
+	*out = slice_make(subject.p + s->ov[2 * g], 0);
+	if (s->ov[2 * g + 1] > s->ov[2 * g])
+		out->len = (uint32_t)(s->ov[2 * g + 1] - s->ov[2 * g]);
+	return true;
+}
 
 /* Goes from one match of a subject to the next, as s///g and match do: empty matches advance by one byte (with RE_UTF
  * by one character) and an empty match at the end of the last match does not count. Start with {0}. */

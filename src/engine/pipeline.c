@@ -131,7 +131,7 @@ struct work *pipeline_work(struct pipeline *pl, int thread, int stage, struct ch
 {
 	struct work *w = &pl->works[thread];
 	if (!w->eval && pl->opt.eval_new)
-		w->eval = pl->opt.eval_new();
+		w->eval = pl->opt.eval_new(pl);
 	w->pool = pl->pool;
 	w->stage = stage;
 	w->out = failures;
@@ -144,6 +144,12 @@ void pipeline_stop(struct pipeline *pl)
 {
 	for (size_t i = 0; i < pl->nnodes; i++)
 		node_stop(pl->nodes[i]);
+}
+
+bool pipeline_ending(const struct pipeline *pl)
+{
+	int64_t timeout = pl->opt.timeout_ns;
+	return signals_have_stopped() || (timeout && clock_now() - pl->started_ns >= timeout);
 }
 
 const char *pipeline_cut_by(const struct pipeline *pl)

@@ -13,6 +13,7 @@
 #include "engine/node.h"
 #include "engine/stage.h"
 
+struct pipeline;
 struct pool;
 
 /* What messages and statistics call a stage of the plan, and what it has done. */
@@ -51,7 +52,7 @@ struct pipeline_options {
 	void *status_arg;
 	int64_t timeout_ns;     /* the run drains when it has taken that long; 0: never */
 	/* The language scratch of a thread, and its end. */
-	void *(*eval_new)(void);
+	void *(*eval_new)(const struct pipeline *pl);
 	void (*eval_free)(void *eval);
 };
 
@@ -111,6 +112,10 @@ void pipeline_stop(struct pipeline *pl);
 void pipeline_timer(struct pipeline *pl, const struct timer *t);
 /* Ends the run without waiting: a stage failed in a way that makes going on senseless. */
 void pipeline_abort(struct pipeline *pl);
+
+/* A signal or --timeout is ending the run: what takes long is better given up. From any thread, also while the loop is
+ * busy and has not noticed yet. */
+bool pipeline_ending(const struct pipeline *pl);
 
 /* What ended the run before its input did, for messages: "a signal", "--timeout"; NULL: nothing has yet. */
 const char *pipeline_cut_by(const struct pipeline *pl);

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stddef.h>
 #include <unistd.h>
 
@@ -30,7 +31,7 @@ static struct {
 	sigset_t mask, ignored;      /* the process was started with */
 	pthread_t loop;
 	int pipe[2];                 /* handlers write the signal's number; the loop reads it */
-	volatile sig_atomic_t stops; /* a signal, or --timeout, has stopped the run */
+	atomic_bool stops;           /* a signal, or --timeout, has stopped the run */
 } process = {.pipe = {-1, -1}};
 
 /* ---- the start ---- */
@@ -137,14 +138,19 @@ static void on_stop(int sig)
 	}
 	if (process.stops)
 		end_at_once(sig);
-	process.stops = 1;
+	process.stops = true;
 	on_news(sig);
 	errno = saved;
 }
 
 void signals_stopping(void)
 {
-	process.stops = 1;
+	process.stops = true;
+}
+
+bool signals_have_stopped(void)
+{
+	return atomic_load_explicit(&process.stops, memory_order_relaxed);
 }
 
 static void handle(const int *list, size_t n, void (*handler)(int), int flags)
@@ -165,7 +171,7 @@ int signals_catch(void)
 {
 	if (pipe2(process.pipe, O_CLOEXEC | O_NONBLOCK) < 0)
 		return -1;
-	process.stops = 0;
+	process.stops = false;
 	handle(news, N(news), on_news, SA_RESTART);
 	handle(stopping, N(stopping), on_stop, SA_RESTART);
 	handle(deadly, N(deadly), on_death, 0);

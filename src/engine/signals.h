@@ -16,6 +16,8 @@ void signals_init(void);
 int signals_catch(void);
 /* The run is stopping already: the next signal is not the first. */
 void signals_stopping(void);
+/* A signal, or --timeout, has stopped the run, whether or not the loop has noticed yet. From any thread. */
+bool signals_have_stopped(void);
 /* Death by that signal, as if it had never been caught. Does not return. */
 _Noreturn void signals_die_of(int sig);
 

@@ -230,7 +230,7 @@ bool expr_eval(const struct expr *e, struct eval *ev, const struct event *event,
 
 static int test_match(const struct expr *e, const struct re *re, struct eval *ev, struct slice subject)
 {
-	enum re_result found = re_exec(re, &ev->re, subject, 0, false);
+	enum re_result found = re_test(re, &ev->re, subject);
 
 	if (found != RE_FAILED)
 		return (found == RE_MATCH) != e->negated;

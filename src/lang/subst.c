@@ -268,18 +268,11 @@ struct subst *subst_new(struct slice text, struct span at, const struct re *re, 
 /* What a part stands for. */
 static struct slice part_value(const struct subst_part *part, const struct re_scratch *m, struct slice subject)
 {
-	size_t from, to;
+	struct slice group;
 
 	if (part->kind == PART_TEXT)
 		return part->text;
-	if (part->group >= m->ngroups)
-		return slice_make("", 0);
-	from = m->ov[2 * part->group];
-	to = m->ov[2 * part->group + 1];
-	/* \K in a lookahead can put a match's beginning behind its end. */
-	if (from == RE_UNSET || to < from)
-		return slice_make("", 0);
-	return slice_make(subject.p + from, to - from);
+	return re_group(m, part->group, subject, &group) ? group : slice_make("", 0);
 }
 
 /* The bytes that were added from offset `from` on, in the case of mode. */

@@ -38,8 +38,7 @@ static void add_match(const struct match *m, const struct re_scratch *re, struct
 	struct slice *cells = chunk_cells(out, to);
 	stage_carry(m->out, in, i, cells);
 	for (unsigned g = 1; g < re->ngroups; g++)
-		if (re->ov[2 * g] != RE_UNSET)
-			cells[g - 1] = slice_make(whole.p + re->ov[2 * g], re->ov[2 * g + 1] - re->ov[2 * g]);
+		re_group(re, g, whole, &cells[g - 1]);
 }
 
 /* The matches of one event from in->sub on; false where out was full first. */

@@ -57,9 +57,8 @@ static uint32_t parse_ncols(const void *priv)
 /* What group g matched: empty, where it or all of the expression matched nothing. */
 static struct slice group_text(const struct re_scratch *re, unsigned g, struct slice whole)
 {
-	if (!re || g >= re->ngroups || re->ov[2 * g] == RE_UNSET)
-		return slice_make("", 0);
-	return slice_make(whole.p + re->ov[2 * g], re->ov[2 * g + 1] - re->ov[2 * g]);
+	struct slice text;
+	return re && re_group(re, g, whole, &text) ? text : slice_make("", 0);
 }
 
 static void set_groups(const struct parse *p, struct slice whole, const struct re_scratch *re, struct slice *cells)

@@ -461,6 +461,175 @@ static void test_failing_record(void)
 	}
 }
 
+/* All matches with their groups, as text; *failed where the search ran into a limit. */
+static void all_matches(const char *prefix, struct slice pattern, unsigned flags, struct slice subject, struct str *out,
+			bool *failed)
+{
+	struct str whole = {0};
+	struct re_scratch s = {0};
+	struct re_walk w = {0};
+	struct re_error err;
+	enum re_result r = RE_FAILED;
+	struct re *re;
+
+	str_clear(out);
+	str_adds(&whole, prefix);
+	str_add(&whole, pattern.p, pattern.len);
+	re = re_new(slice_make(whole.p, whole.len), flags, &err);
+	while (re && (r = re_next(re, &s, subject, &w)) == RE_MATCH) {
+		CHECK(s.ov[0] <= s.ov[1] && s.ov[1] <= subject.len);
+		for (unsigned i = 0; i < 2 * s.ngroups; i++)
+			str_addf(out, "%zd ", s.ov[i]);
+	}
+	str_addc(out, '.');
+	*failed = r == RE_FAILED;
+	re_free(re);
+	re_scratch_release(&s);
+	str_release(&whole);
+}
+
+/* A subject that is longer than what is searched at once, with something to find here and there. */
+static struct slice sparse_text(void)
+{
+	struct slice some = random_text(false), all = random_text(true);
+	char *p = (char *)all.p;
+
+	memset(p, below(2) ? '.' : 'a', all.len);
+	for (int i = 0; some.len && i < 3; i++) {
+		size_t at = below(all.len - some.len);
+
+		memcpy(p + at, some.p, some.len);
+	}
+	free((char *)some.p);
+	return all;
+}
+
+/* Bytes that are no characters become some: at these PCRE2's interpreter finds other empty matches than its JIT. */
+static void make_valid(struct slice text)
+{
+	char *p = (char *)text.p;
+
+	for (size_t i = 0; i < text.len; i++) {
+		if (i + 1 < text.len && memcmp(p + i, "\xc3\xa9", 2) == 0)
+			i++;
+		else if ((unsigned char)p[i] >= 0x80)
+			p[i] = 'x';
+	}
+}
+
+/* Start options choose the way of a search: those that are none of JIT's own keep it from being cut into slices. */
+static void test_ways(int patterns)
+{
+	static const char *const prefixes[] = {"(*NO_JIT)", "(*NO_AUTO_POSSESS)", "(*NO_JIT)(*NO_START_OPT)"};
+
+	UNIT("short and long subjects, JIT and interpreter, sliced and counted: the same matches") {
+		for (int i = 0; i < patterns; i++) {
+			struct str pattern = {0}, want = {0}, got = {0};
+			struct slice subject = below(3) ? sparse_text() : random_text(below(2));
+			unsigned flags = random_flags();
+			bool failed;
+
+			random_alternatives(&pattern, 0);
+			if (flags & RE_UTF)
+				make_valid(subject);
+			all_matches("", slice_make(pattern.p, pattern.len), flags, subject, &want, &failed);
+			for (size_t k = 0; !failed && k < sizeof(prefixes) / sizeof(prefixes[0]); k++) {
+				bool too = false;
+
+				all_matches(prefixes[k], slice_make(pattern.p, pattern.len), flags, subject, &got, &too);
+				if (!too && !CHECK(strcmp(got.p, want.p) == 0) && unit.bad_checks <= UNIT_MAX_REPORTS) {
+					printf("#   %s, flags %u, subject of %u bytes\n", prefixes[k], flags, subject.len);
+					unit_print_bytes("pattern", pattern.p, pattern.len);
+				}
+			}
+			str_release(&pattern);
+			str_release(&want);
+			str_release(&got);
+			free((char *)subject.p);
+		}
+	}
+}
+
+static void test_start_options(void)
+{
+	UNIT("start options are obeyed, in a long subject too") {
+		struct str text = {0};
+
+		CHECK_INT(exec1("(*NO_JIT)a", 0, slice_str("ba")), RE_MATCH);
+		CHECK_INT(exec1("(*NOTEMPTY)a*", 0, slice_str("b")), RE_NOMATCH);
+		CHECK_INT(exec1("(*NOTEMPTY_ATSTART)a*$", 0, slice_str("b")), RE_MATCH);
+		CHECK_INT(exec1("(*NOTEMPTY_ATSTART)a*$", 0, slice_str("")), RE_NOMATCH);
+		CHECK_INT(exec1("(*CR)(?m)^b", 0, slice_str("a\rb")), RE_MATCH);
+		CHECK_INT(exec1("(*ANYCRLF)a.b", 0, slice_str("a\rb")), RE_NOMATCH);
+		CHECK_INT(exec1("(*BSR_ANYCRLF)a\\R", 0, slice_str("a\v")), RE_NOMATCH);
+		CHECK_INT(exec1("(*UCP)^\\w$", 0, slice_str("\xe9")), RE_MATCH);
+		CHECK_INT(exec1("(*LIMIT_MATCH=5)(a+)+[bc]", 0, slice_str("aaaaaaaaaaaac")), RE_MATCH);
+		CHECK_INT(exec1("(*LIMIT_MATCH=5)^(a|aa)+$", 0, slice_str("aaaaaaaaaaaab")), RE_FAILED);
+		while (text.len < LONG_BYTES)
+			str_adds(&text, "bbbbbbbb");
+		CHECK_INT(exec1("(*NOTEMPTY)a*", 0, slice_make(text.p, text.len)), RE_NOMATCH);
+		CHECK_INT(exec1("(*NO_JIT)bb$", 0, slice_make(text.p, text.len)), RE_MATCH);
+		str_release(&text);
+	}
+}
+
+static void test_refused(void)
+{
+	static const char pattern[] = "a|(?(DEFINE)(?<s>\\Ka))(?<=(?&s))b", turned[] = "(?(DEFINE)(?<s>a\\K))(?=(?&s))";
+
+	UNIT("a match that begins before its search, or behind its end, is refused; that it is there is no secret") {
+		struct re *re = must_compile(pattern, 0), *other = must_compile(turned, 0);
+		struct re_scratch s = {0};
+		struct re_walk w = {0};
+
+		CHECK_INT(re_next(re, &s, slice_str("ab"), &w), RE_MATCH);
+		CHECK_INT(re_next(re, &s, slice_str("ab"), &w), RE_FAILED);
+		CHECK(strstr(s.error, "\\K"));
+		CHECK_INT(re_next(re, &s, slice_str("ab"), &w), RE_NOMATCH);
+		CHECK_INT(re_exec(other, &s, slice_str("a"), 0, false), RE_FAILED);
+		CHECK_INT(re_test(re, &s, slice_str("ab")), RE_MATCH);
+		CHECK_INT(re_test(other, &s, slice_str("a")), RE_MATCH);
+		re_scratch_release(&s);
+		re_free(re);
+		re_free(other);
+	}
+}
+
+static bool always(const void *arg)
+{
+	return arg != NULL;
+}
+
+/* Each of them runs over the whole subject again and again, without PCRE2's match limit seeing it. */
+static void test_bounded_work(void)
+{
+	static const char *const patterns[] = {"a*a*[bc]", "a*[bc]", "a*?a*+[bc]", "(?:a|aa)*+b", "(a+)+[bc]", "\\Ga*a*[bc]",
+					       "(?=a*[bc])x|y", "a*a*\\w*[bc](*PRUNE)"};
+	struct str text = {0};
+
+	while (text.len < 20000)
+		str_adds(&text, "aaaaaaaaaaaaaaaa");
+	UNIT("the work of a search is bounded, over all starts, and given up where the run is ending") {
+		for (size_t i = 0; i < sizeof(patterns) / sizeof(patterns[0]); i++) {
+			struct re *re = must_compile(patterns[i], 0);
+			struct re_scratch s = {0};
+			enum re_result r = re_test(re, &s, slice_make(text.p, text.len));
+
+			CHECK(r != RE_MATCH);
+			if (r == RE_FAILED) {
+				CHECK(strstr(s.error, "limit"));
+				s.given_up = always;
+				s.given_up_arg = &s;
+				CHECK_INT(re_test(re, &s, slice_make(text.p, text.len)), RE_FAILED);
+				CHECK(strstr(s.error, "limit") || strstr(s.error, "given up"));
+			}
+			re_scratch_release(&s);
+			re_free(re);
+		}
+	}
+	str_release(&text);
+}
+
 int main(int argc, char **argv)
 {
 	if (argc > 2)
@@ -473,5 +642,9 @@ int main(int argc, char **argv)
 	test_many_lines();
 	test_large_run();
 	test_failing_record();
+	test_ways((argc > 1 ? atoi(argv[1]) : PATTERNS) / 6);
+	test_start_options();
+	test_refused();
+	test_bounded_work();
 	return unit_done();
 }

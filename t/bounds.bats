@@ -1,0 +1,55 @@
+# Bounds: no event and no expression takes more memory or time than was allowed for it. Also matches in odd places.
+# shellcheck disable=SC2016,SC2154 # pipelines in single quotes; stderr comes from run
+load helper
+
+# A match of b that begins before the a that was matched already.
+back='a|(?(DEFINE)(?<s>\Ka))(?<=(?&s))b'
+turned='(?(DEFINE)(?<s>a\K))(?=(?&s))'
+misplaced="\\K in an assertion put the match's beginning before its search or behind its end"
+
+aaa() { printf "%$1s\n" '' | tr ' ' a; }
+
+# fails PIPELINE MESSAGE OUTPUT: with standard input, status 1
+fails() {
+	run --separate-stderr spile "$1"
+	assert_stderr "$2"
+	assert_output "$3"
+	assert_status 1
+}
+
+@test "a match that begins before its search fails the event" {
+	fails "split /$back/" "spile: split: $misplaced: 'ab'" '' <<<'ab'
+	fails "match /$back/" "spile: match: $misplaced: 'ab'" a <<<'ab'
+	fails "s/$back/X/g" "spile: map: $misplaced: 'ab'" '' <<<'ab'
+	fails "map replace(\$0, /$back/g, \"X\")" "spile: map: $misplaced: 'ab'" '' <<<'ab'
+	run --separate-stderr spile -F "/$back/" 'map $2' <<<'ab'
+	assert_stderr "spile: map: cannot split into fields: $misplaced: 'ab'"
+	assert_status 1
+}
+
+@test "a match that ends before it begins fails the event; whether there is one can be asked" {
+	for pipeline in "split /$turned/" "match /$turned/" "s/$turned/X/" "parse /$turned/"; do
+		fails "$pipeline name=s" "spile: s: $misplaced: 'a'" '' <<<'a'
+	done
+	gives "filter /$turned/" a 'a\n'
+	gives "filter /$back/" ab 'ab\n'
+}
+
+@test "start options of regular expressions are obeyed" {
+	gives 'filter /(*NO_JIT)a/' a 'a\nb\n'
+	gives 's/(*NOTEMPTY)a*/X/g' bXb 'baab\n'
+	gives 's/(*NOTEMPTY_ATSTART)a*/X/' bX 'b\n'
+	gives 'filter /(*CR)(?m)^b/' $'a\rb' 'a\rb\n'
+	run --separate-stderr spile 'filter /(*UTF)a/' <<<'a'
+	assert_stderr "spile: pipeline:1:15: bad regular expression: (*UTF) is written as the flag u, behind the last slash
+  filter /(*UTF)a/
+                ^"
+	assert_status 2
+}
+
+@test "a search that would take minutes fails the event, and the next is read" {
+	run --separate-stderr spile 'filter /a*a*[bc]/ | map length($0)' < <(aaa 100000; echo ab)
+	assert_stderr "spile: filter: match limit exceeded: '$(aaa 60)'..."
+	assert_output 2
+	assert_status 1
+}
