@@ -166,6 +166,7 @@ static bool searches_given_up(const void *pl)
 static void *eval_new(const struct pipeline *pl)
 {
 	struct eval *ev = mem_zalloc(sizeof *ev);
+	ev->text_max = pl->opt.max_event;
 	ev->re.given_up = searches_given_up;
 	ev->re.given_up_arg = pl;
 	return ev;

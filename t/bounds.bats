@@ -17,6 +17,14 @@ fails() {
 	assert_status 1
 }
 
+# made PIPELINE OUTPUT: the name of its stage is s; of abcdef it would make more than ten bytes, of ab it does not
+made() {
+	run --separate-stderr spile --max-event 10 "$1" < <(printf '%s\n' abcdef ab)
+	assert_stderr "spile: s: text longer than --max-event (10 bytes): 'abcdef'"
+	assert_output "$2"
+	assert_status 1
+}
+
 @test "a match that begins before its search fails the event" {
 	fails "split /$back/" "spile: split: $misplaced: 'ab'" '' <<<'ab'
 	fails "match /$back/" "spile: match: $misplaced: 'ab'" a <<<'ab'
@@ -51,5 +59,27 @@ fails() {
 	run --separate-stderr spile 'filter /a*a*[bc]/ | map length($0)' < <(aaa 100000; echo ab)
 	assert_stderr "spile: filter: match limit exceeded: '$(aaa 60)'..."
 	assert_output 2
+	assert_status 1
+}
+
+@test "a value that is made is no longer than --max-event" {
+	made 'map length(replace($0, /[a-z]/g, $0)) name=s' 4
+	made 'map length("$0$0") name=s' 4
+	made 'map length(sprintf("%s%s", $0, $0)) name=s' 4
+	made 'map length(sprintf("%*s", length($0) * 2, $0)) name=s' 4
+	made 'map length(urlencode(replace($0, /./g, " "))) name=s' 6
+}
+
+@test "an event that is made is no longer than --max-event" {
+	made 's/./$&$&/g name=s' aabb
+	made 's/^.*/$&$&/ name=s' abab
+	made 'map $0, $0 name=s' $'ab\tab'
+	made 'set $2=$0 name=s' $'ab\tab'
+}
+
+@test "a batch that is joined is no longer than --max-event" {
+	run --separate-stderr spile --max-event 5 'seq 8 11 | batch 2 | join ",," name=s'
+	assert_stderr "spile: s: text longer than --max-event (5 bytes): '10'"
+	assert_output 8,,9
 	assert_status 1
 }

@@ -21,16 +21,14 @@ static bool chars_map(const struct func_call *c, uint32_t (*map)(uint32_t), stru
 		unsigned len = utf8_decode(p, end, &cp);
 
 		/* The other case may be longer: what is left is what we need at least. */
-		if (!text_reserve(&o, (size_t)(end - p) + UTF8_MAX))
-			return false;
+		text_reserve(&o, (size_t)(end - p) + UTF8_MAX);
 		if (cp == UTF8_BAD)
 			o.p[o.len++] = *p;
 		else
 			o.len += utf8_encode(map(cp), o.p + o.len);
 		p += len;
 	}
-	text_finish(&o, out);
-	return true;
+	return text_finish(&o, out);
 }
 
 bool chars_lower(const struct func_call *c, struct value *out)

@@ -119,8 +119,8 @@ static bool concat_join(struct eval *ev, const struct slice *parts, int n, struc
 		return true;
 	for (int i = 0; i < n; i++)
 		len += parts[i].len;
-	if (len > EVAL_TEXT_MAX)
-		return eval_fail(ev, "text of more than 4 GiB");
+	if (!eval_fits(ev, len))
+		return false;
 	p = eval_bytes(ev, len);
 	out->s = slice_make(p, len);
 	for (int i = 0; i < n; i++) {

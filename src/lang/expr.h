@@ -51,11 +51,19 @@ struct eval {
 	uint32_t split_len;
 	const char *split_rest;   /* where splitting goes on, NULL when all are found */
 	struct recache *dynamic;  /* regular expressions whose text comes from data; NULL until one is met */
+	size_t text_max;          /* longest text that is made, in bytes; 0: a slice's limit */
 	struct str built;         /* for a caller that puts a text together piece by piece: theirs to clear */
 	char error[160];          /* after a failure: why, e.g. "division by zero" */
 };
 
 void eval_release(struct eval *ev);
+bool eval_too_long(struct eval *ev); /* false, with ev->error */
+static inline uint64_t eval_text_max(const struct eval *ev) { return ev->text_max ? ev->text_max : UINT32_MAX; }
+/* True where a text of so many bytes, an event or a value, may be made; false with ev->error. Ask before making it. */
+static inline bool eval_fits(struct eval *ev, uint64_t bytes)
+{
+	return bytes <= eval_text_max(ev) || eval_too_long(ev);
+}
 /* Forget the split fields of the last event. Call when moving to the next event (memory may be reused at the same
  * address with other bytes). */
 static inline void eval_next(struct eval *ev) { ev->split_of = NULL; }
@@ -133,8 +141,8 @@ struct subst;
 /* Compiles `text` (raw, as written between the delimiters) for re, into env->arena. Errors go to their own place where
  * text lies in env->diag->text, else to `at` (the text's place). NULL on error. */
 struct subst *subst_new(struct slice text, struct span at, const struct re *re, const struct expr_env *env);
-/* Appends to out what takes the place of the match in ev->re.ov. */
-void subst_apply(const struct subst *s, struct eval *ev, struct slice subject, struct str *out);
+/* Appends to out what takes the place of the match in ev->re.ov. False: failed, out would be too long. */
+bool subst_apply(const struct subst *s, struct eval *ev, struct slice subject, struct str *out);
 
 /* The functions' names, for help and tests; ends with NULL. */
 extern const char *const expr_function_names[];

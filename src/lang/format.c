@@ -162,8 +162,9 @@ struct format_run {
 
 static bool format_pad(struct format_run *r, size_t n)
 {
-	if (!text_reserve(&r->out, n))
+	if (!eval_fits(r->out.ev, r->out.len + (uint64_t)n))
 		return false;
+	text_reserve(&r->out, n);
 	memset(r->out.p + r->out.len, ' ', n);
 	r->out.len += n;
 	return true;
@@ -225,8 +226,7 @@ static bool format_number(struct format_run *r, const struct format_item *item, 
 
 	format_c(f, item, type, conv);
 	for (;;) {
-		if (!text_reserve(o, room))
-			return false;
+		text_reserve(o, room);
 		len = format_print(o->p + o->len, room, f, item, n);
 		if (len < 0)
 			return eval_fail(r->call->ev, "sprintf's result is too long");
@@ -235,14 +235,13 @@ static bool format_number(struct format_run *r, const struct format_item *item, 
 		room = (size_t)len + 1;
 	}
 	o->len += (size_t)len;
-	return true;
+	return eval_fits(o->ev, o->len);
 }
 
 /* %d alone, which is what most formats hold. */
 static bool format_plain(struct format_run *r, struct num n)
 {
-	if (!text_reserve(&r->out, NUM_TEXT_MAX))
-		return false;
+	text_reserve(&r->out, NUM_TEXT_MAX);
 	r->out.len += num_format(n, r->out.p + r->out.len);
 	return true;
 }
@@ -349,6 +348,5 @@ bool format_sprintf(const struct func_call *c, struct value *out)
 		if (item.conv && !format_directive(&r, &item))
 			return false;
 	} while (item.conv);
-	text_finish(&r.out, out);
-	return true;
+	return text_finish(&r.out, out);
 }

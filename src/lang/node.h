@@ -102,8 +102,6 @@ static inline bool slice_number(struct slice s, struct num *out)
 	return num_parse(s, out);
 }
 
-#define EVAL_TEXT_MAX UINT32_MAX /* bytes of the longest text: a slice's limit */
-
 /* len bytes of scratch, never NULL. */
 static inline char *eval_bytes(struct eval *ev, size_t len)
 {

@@ -286,28 +286,32 @@ static void map_case(enum part_kind mode, struct str *out, size_t from)
 		scan_lower(p, p, out->len - from);
 }
 
-static void part_apply(const struct subst_part *part, enum part_kind mode, struct eval *ev, struct slice subject,
+static bool part_apply(const struct subst_part *part, enum part_kind mode, struct eval *ev, struct slice subject,
 		       struct str *out)
 {
 	struct slice piece = part_value(part, &ev->re, subject);
 	size_t from = out->len;
 
 	if (piece.len == 0)
-		return;
+		return true;
+	if (!eval_fits(ev, from + (uint64_t)piece.len))
+		return false;
 	str_add(out, piece.p, piece.len);
 	map_case(mode, out, from);
+	return true;
 }
 
-void subst_apply(const struct subst *s, struct eval *ev, struct slice subject, struct str *out)
+bool subst_apply(const struct subst *s, struct eval *ev, struct slice subject, struct str *out)
 {
 	enum part_kind mode = PART_END;
 
 	for (size_t i = 0; i < s->n; i++) {
 		const struct subst_part *part = &s->parts[i];
 
-		if (part->kind == PART_TEXT || part->kind == PART_GROUP)
-			part_apply(part, mode, ev, subject, out);
-		else
+		if (part->kind != PART_TEXT && part->kind != PART_GROUP)
 			mode = part->kind;
+		else if (!part_apply(part, mode, ev, subject, out))
+			return false;
 	}
+	return true;
 }

@@ -34,15 +34,13 @@ static bool text_slice(const char *from, const char *to, struct value *out)
 
 /* ---- building ---- */
 
-bool text_reserve(struct text_out *o, size_t bytes)
+void text_reserve(struct text_out *o, size_t bytes)
 {
 	size_t cap = o->cap ? o->cap : 64;
 	char *p;
 
 	if (o->p && bytes <= o->cap - o->len)
-		return true;
-	if (bytes > EVAL_TEXT_MAX - o->len)
-		return eval_fail(o->ev, "text of more than 4 GiB");
+		return;
 	while (cap - o->len < bytes)
 		cap *= 2;
 	p = eval_bytes(o->ev, cap);
@@ -50,21 +48,22 @@ bool text_reserve(struct text_out *o, size_t bytes)
 		memcpy(p, o->p, o->len);
 	o->p = p;
 	o->cap = cap;
-	return true;
 }
 
 bool text_add(struct text_out *o, const char *bytes, size_t len)
 {
-	if (!text_reserve(o, len))
+	if (!eval_fits(o->ev, o->len + (uint64_t)len))
 		return false;
+	text_reserve(o, len);
 	memcpy(o->p + o->len, bytes, len);
 	o->len += len;
 	return true;
 }
 
-void text_finish(const struct text_out *o, struct value *out)
+bool text_finish(const struct text_out *o, struct value *out)
 {
 	value_set_data(out, o->p ? o->p : "", o->len);
+	return eval_fits(o->ev, o->len);
 }
 
 /* ---- case, blanks, lengths, pieces ---- */
@@ -150,8 +149,7 @@ static bool replace_end(struct text_out *o, struct slice s, size_t done, struct 
 {
 	if (!text_add(o, s.p + done, s.len - done))
 		return false;
-	text_finish(o, out);
-	return true;
+	return text_finish(o, out);
 }
 
 static bool replace_with(const struct func_call *c, const struct re *re, struct value *out)
@@ -289,8 +287,7 @@ bool text_urlencode(const struct func_call *c, struct value *out)
 	struct slice s = func_text(c, 0);
 	struct text_out o = {.ev = c->ev};
 
-	if (!text_reserve(&o, (size_t)s.len * 3))
-		return false;
+	text_reserve(&o, (size_t)s.len * 3);
 	for (uint32_t i = 0; i < s.len; i++) {
 		unsigned char b = (unsigned char)s.p[i];
 
@@ -302,8 +299,7 @@ bool text_urlencode(const struct func_call *c, struct value *out)
 			o.p[o.len++] = hex[b & 15];
 		}
 	}
-	text_finish(&o, out);
-	return true;
+	return text_finish(&o, out);
 }
 
 static int url_hex(char c)

@@ -14,9 +14,9 @@ struct text_out {
 	size_t len, cap;
 };
 
-bool text_reserve(struct text_out *o, size_t bytes); /* room for that many more at p + len; false: failed, too long */
-bool text_add(struct text_out *o, const char *bytes, size_t len);
-void text_finish(const struct text_out *o, struct value *out);
+void text_reserve(struct text_out *o, size_t bytes); /* room for that many more at p + len */
+bool text_add(struct text_out *o, const char *bytes, size_t len); /* false: failed, too long */
+bool text_finish(const struct text_out *o, struct value *out);    /* likewise, after writing at p + len */
 
 /* The range that the arguments 1 (start, from 1) and 2 (length) of substr name, clipped: positions from <= to,
  * counted from 0, to <= length. */

@@ -20,6 +20,11 @@ bool eval_fail(struct eval *ev, const char *fmt, ...)
 	return false;
 }
 
+bool eval_too_long(struct eval *ev)
+{
+	return eval_fail(ev, "text longer than --max-event (%llu bytes)", (unsigned long long)eval_text_max(ev));
+}
+
 /* Printable as it is: not a control character of ASCII or of Latin 1, which terminals may obey. */
 static bool quote_plain(uint32_t cp)
 {

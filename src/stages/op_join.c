@@ -21,12 +21,12 @@ static void join_run(const void *priv, void *state, struct work *w, struct chunk
 {
 	const struct join *j = priv;
 	(void)state;
-	size_t len = (size_t)(in->n - 1) * j->sep.len;
+	uint64_t len = (uint64_t)(in->n - 1) * j->sep.len;
 	for (uint32_t i = 0; i < in->n; i++)
 		len += in->ev[i].len;
 	in->pos = in->n;
-	if (len >= UINT32_MAX / 2) {
-		work_fail(w, in->ev[0], "the joined batch is longer than 2 GiB");
+	if (!eval_fits(work_eval(w), len)) {
+		work_fail(w, in->ev[0], work_eval(w)->error);
 		return;
 	}
 	char *begin = chunk_room(out, len + 1), *p = begin;

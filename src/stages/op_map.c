@@ -123,6 +123,8 @@ static bool map_fields(const struct map *m, struct eval *ev, const struct event 
 			return false;
 		bytes += v[i].len;
 	}
+	if (!eval_fits(ev, stage_joined_bytes((size_t)n, bytes, m->ofs)))
+		return false;
 	uint32_t at = add_event(m, in, out, stage_join(out, v, (size_t)n, bytes, m->ofs));
 	if (out->ncols)
 		memcpy(chunk_cells(out, at), v, (size_t)n * sizeof *v);
@@ -139,8 +141,11 @@ static bool build_substituted(const struct map *m, struct eval *ev, struct slice
 	*changed = false;
 	while ((got = re_next(m->subst.re, &ev->re, whole, &walk)) == RE_MATCH) {
 		size_t begin = ev->re.ov[0], end = ev->re.ov[1];
+		if (!eval_fits(ev, ev->built.len + (begin - done)))
+			return false;
 		str_add(&ev->built, whole.p + done, begin - done);
-		subst_apply(m->subst.with, ev, whole, &ev->built);
+		if (!subst_apply(m->subst.with, ev, whole, &ev->built))
+			return false;
 		done = end;
 		*changed = true;
 		if (!m->subst.global)
@@ -150,6 +155,8 @@ static bool build_substituted(const struct map *m, struct eval *ev, struct slice
 		snprintf(ev->error, sizeof ev->error, "%s", ev->re.error);
 		return false;
 	}
+	if (!eval_fits(ev, ev->built.len + (whole.len - done)))
+		return false;
 	str_add(&ev->built, whole.p + done, whole.len - done);
 	return true;
 }

@@ -80,16 +80,20 @@ static void parse_beside(const struct parse *p, const struct re_scratch *re, str
 }
 
 /* One of the columns that every event has is set. */
-static void parse_fixed(const struct parse *p, struct eval *ev, const struct re_scratch *re, struct chunk *in,
+static bool parse_fixed(const struct parse *p, struct eval *ev, const struct re_scratch *re, struct chunk *in,
 			struct chunk *out)
 {
+	struct slice whole;
 	size_t n = (size_t)p->out->ncols;
 	struct slice *cells = memset(arena_alloc(&ev->scratch, (n + 1) * sizeof *cells), 0, n * sizeof *cells);
 	stage_carry(p->out, in, in->pos, cells);
 	set_groups(p, in->ev[in->pos], re, cells);
-	uint32_t at = chunk_derive(out, in, in->pos, stage_join_all(out, cells, (size_t)p->out->npos, p->ofs));
+	if (!stage_join_all(ev, out, cells, (size_t)p->out->npos, p->ofs, &whole))
+		return false;
+	uint32_t at = chunk_derive(out, in, in->pos, whole);
 	if (out->ncols)
 		memcpy(chunk_cells(out, at), cells, n * sizeof *cells);
+	return true;
 }
 
 static bool parse_varied(const struct parse *p, struct eval *ev, const struct re_scratch *re, struct chunk *in,
@@ -102,8 +106,8 @@ static bool parse_varied(const struct parse *p, struct eval *ev, const struct re
 	for (unsigned g = 1; g <= re_groups(p->re); g++)
 		if (p->cols[g - 1] >= 0)
 			makes |= columns_set_value(&c, p->cols[g - 1], group_text(re, g, in->ev[in->pos]));
-	if (makes)
-		whole = stage_join_all(out, c.col, c.n, p->ofs);
+	if (makes && !stage_join_all(ev, out, c.col, c.n, p->ofs, &whole))
+		return false;
 	if (out->ncols && !stage_write_row(out, &c, &row, ev))
 		return false;
 	uint32_t at = chunk_derive(out, in, in->pos, whole);
@@ -120,9 +124,7 @@ static void keep_event(const struct parse *p, struct work *w, const struct re_sc
 		parse_beside(p, re, in, out);
 		return;
 	}
-	if (p->in->npos != SCHEMA_VARIED)
-		parse_fixed(p, ev, re, in, out);
-	else if (!parse_varied(p, ev, re, in, out))
+	if (!(p->in->npos == SCHEMA_VARIED ? parse_varied : parse_fixed)(p, ev, re, in, out))
 		work_fail(w, in->ev[in->pos], ev->error);
 	arena_clear(&ev->scratch);
 }

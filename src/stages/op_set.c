@@ -134,7 +134,9 @@ static bool set_fixed(const struct set *s, struct eval *ev, const struct event *
 	stage_carry(s->out, in, in->pos, cells);
 	for (int i = 0; i < s->sets.n; i++)
 		cells[s->to[i]] = v[i];
-	struct slice whole = s->makes ? stage_join_all(out, cells, (size_t)s->out->npos, s->ofs) : e->whole;
+	struct slice whole = e->whole;
+	if (s->makes && !stage_join_all(ev, out, cells, (size_t)s->out->npos, s->ofs, &whole))
+		return false;
 	uint32_t at = chunk_derive(out, in, in->pos, whole);
 	if (!out->ncols)
 		return true;
@@ -182,8 +184,8 @@ static bool set_varied(const struct set *s, struct eval *ev, const struct event 
 	for (int i = 0; i < s->sets.n; i++)
 		if (s->to[i] >= 0)
 			makes |= columns_set_name(&c, s->to[i], v[i]);
-	if (makes)
-		whole = stage_join_all(out, c.col, c.n, s->ofs);
+	if (makes && !stage_join_all(ev, out, c.col, c.n, s->ofs, &whole))
+		return false;
 	if (out->ncols && !stage_write_row(out, &c, &row, ev))
 		return false;
 	uint32_t at = chunk_derive(out, in, in->pos, whole);

@@ -29,7 +29,7 @@ void stage_carry(const struct schema *out_schema, const struct chunk *in, uint32
 	}
 }
 
-struct slice stage_join_all(struct chunk *out, struct slice *v, size_t n, struct slice ofs)
+bool stage_join_all(struct eval *ev, struct chunk *out, struct slice *v, size_t n, struct slice ofs, struct slice *joined)
 {
 	size_t bytes = 0;
 	for (size_t i = 0; i < n; i++) {
@@ -37,7 +37,10 @@ struct slice stage_join_all(struct chunk *out, struct slice *v, size_t n, struct
 		if (!v[i].p)
 			v[i].p = "";
 	}
-	return stage_join(out, v, n, bytes, ofs);
+	if (!eval_fits(ev, stage_joined_bytes(n, bytes, ofs)))
+		return false;
+	*joined = stage_join(out, v, n, bytes, ofs);
+	return true;
 }
 
 bool stage_write_row(struct chunk *out, const struct columns *c, struct slice *cell, struct eval *ev)

@@ -74,11 +74,17 @@ void stage_carry(const struct schema *out_schema, const struct chunk *in, uint32
 /* True where out_schema carries anything over that is read downstream. */
 bool stage_carries(const struct schema *out_schema);
 
+/* How long stage_join's result is. */
+static inline size_t stage_joined_bytes(size_t n, size_t bytes, struct slice ofs)
+{
+	return bytes + (n ? (n - 1) * ofs.len : 0);
+}
+
 /* $0 made of n columns, `bytes` long together and none without a pointer, with ofs between them, in out's block. The columns are the places in it
  * from here on. In the header, since nearly all that map does for an event is this. */
 static inline struct slice stage_join(struct chunk *out, struct slice *v, size_t n, size_t bytes, struct slice ofs)
 {
-	size_t len = bytes + (n ? (n - 1) * ofs.len : 0);
+	size_t len = stage_joined_bytes(n, bytes, ofs);
 	char *begin = chunk_room(out, len + 1), *p = begin;
 	for (size_t i = 0; i < n; i++) {
 		if (i) {
@@ -94,8 +100,9 @@ static inline struct slice stage_join(struct chunk *out, struct slice *v, size_t
 	return slice_make(begin, len);
 }
 
-/* The same where nobody has added up the bytes, and empty columns may have no pointer. */
-struct slice stage_join_all(struct chunk *out, struct slice *v, size_t n, struct slice ofs);
+/* The same where nobody has added up the bytes, and empty columns may have no pointer. False: it is too long, ev->error
+ * says so, and nothing was written. */
+bool stage_join_all(struct eval *ev, struct chunk *out, struct slice *v, size_t n, struct slice ofs, struct slice *joined);
 /* Writes a row into out's block, where *cell is it from here on. False: it is too long, ev->error says so. */
 bool stage_write_row(struct chunk *out, const struct columns *c, struct slice *cell, struct eval *ev);
 
