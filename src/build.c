@@ -290,11 +290,11 @@ static void build_dispatcher(struct builder *b, const struct plan_stage *ps)
 /* A block: its branches, each with what the stage before it gives (a leading block: with sources of their own). */
 static void build_block(struct builder *b, const struct plan_stage *ps)
 {
-	int copies = ps->spec && desc_of(ps)->copies ? (int)desc_of(ps)->copies(ps->priv) : 1, n = 0;
+	int copies = ps->copies ? ps->copies : 1, n = 0;
 	struct builder *ends = mem_alloc((size_t)(ps->nbranches * copies) * sizeof *ends);
 	if (ps->spec)
 		build_dispatcher(b, ps);
-	const char *kind = ps->spec && desc_of(ps)->copies ? "copy" : "branch";
+	const char *kind = ps->copies ? "copy" : "branch";
 	for (int i = 0; i < ps->nbranches * copies; i++) {
 		const struct plan_branch *br = &ps->branches[i % ps->nbranches];
 		ends[n] = *b;

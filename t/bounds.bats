@@ -83,3 +83,18 @@ made() {
 	assert_output 8,,9
 	assert_status 1
 }
+
+@test "a branch is copied 10,000 times at most, over all that is around it" {
+	run --separate-stderr spile 'seq 1 3 | balance 100 { balance 100 { map $0 } } | agg count()'
+	assert_stderr ''
+	assert_output 3
+	assert_status 0
+	run --separate-stderr spile 'seq 1 3 | balance 100 { partition 101 by $0 { map $0 } }'
+	assert_stderr "spile: pipeline:1:25: 10100 copies of a branch, at most 10000 are possible
+  seq 1 3 | balance 100 { partition 101 by \$0 { map \$0 } }
+                          ^~~~~~~~~"
+	assert_status 2
+	run --separate-stderr spile "seq 1 | $(printf 'balance 2 {%.0s' {1..17}) map \$0 $(printf '}%.0s' {1..17})"
+	assert_status 2
+	[[ $stderr == *' 16384 copies of a branch, at most 10000 are possible'* ]]
+}

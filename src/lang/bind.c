@@ -97,6 +97,14 @@ int64_t bind_timeout(const struct bind *b)
 	return b->plan->owned->env->timeout_ns;
 }
 
+void bind_set_copies(struct bind *b, int64_t n)
+{
+	b->ps->copies = (int)n;
+	if (b->copies <= SPEC_NESTED_COPIES_MAX && b->copies * n > SPEC_NESTED_COPIES_MAX) /* told once */
+		bind_error(b, "%lld copies of a branch, at most %d are possible", (long long)(b->copies * n),
+			   SPEC_NESTED_COPIES_MAX);
+}
+
 void bind_set_endless(struct bind *b, bool endless)
 {
 	b->ps->endless = endless;
@@ -395,6 +403,8 @@ static void bind_branches(struct bind *b, enum place place)
 	for (int i = 0; i < st->nbranches; i++) {
 		const struct ast_branch *branch = &st->branches[i];
 		struct bind inner = *b;
+		if (b->ps->copies && b->copies <= SPEC_NESTED_COPIES_MAX)
+			inner.copies *= b->ps->copies;
 		j.flows[i] = b->out;
 		ps->branches[i] = (struct plan_branch){0};
 		if (branch->when)

@@ -17,6 +17,9 @@ const struct splitter *bind_splitter(const struct bind *b);
 struct slice bind_ofs(const struct bind *b);      /* --ofs */
 int64_t bind_timeout(const struct bind *b);       /* --timeout, ns; 0: none */
 
+/* The stage has n copies of its branch. */
+void bind_set_copies(struct bind *b, int64_t n);
+
 /* How what comes out of the stage ends, for the warning of what would never come: */
 void bind_set_endless(struct bind *b, bool endless); /* a source: it never ends by itself (SPEC_ENDLESS: true) */
 void bind_set_ends(struct bind *b);                  /* it ends, even if what comes in does not */
@@ -72,6 +75,7 @@ struct plan_stage {
 	int64_t max_failures;        /* -1: not written */
 	struct plan_branch *branches;
 	int nbranches;
+	int copies;                  /* of its one branch, bind_set_copies; 0: the branches are as written */
 };
 
 struct plan_branch {

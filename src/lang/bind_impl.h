@@ -37,6 +37,7 @@ struct bind {
 	const struct ast_stage *ast; /* NULL: a stage that was not written */
 	struct plan_stage *ps;
 	struct flow in, out;
+	int64_t copies;              /* of the row that is bound, over all blocks around it */
 	bool *asked;                 /* bind() wanted to know what comes in */
 };
 

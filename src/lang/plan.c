@@ -112,7 +112,7 @@ static struct plan *plan_empty(struct slice text, const struct bind_env *env, co
 
 static struct bind binder(struct plan *p, struct diag *diag)
 {
-	return (struct bind){.plan = p, .diag = diag};
+	return (struct bind){.plan = p, .diag = diag, .copies = 1};
 }
 
 static void bind_text(struct plan *p, const struct ast_stage *first, struct diag *diag)

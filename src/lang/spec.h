@@ -75,6 +75,7 @@ struct substitution {
 
 struct call_spec { const char *name; int min_args, max_args; }; /* ends with name == NULL */
 
+#define SPEC_NESTED_COPIES_MAX 10000 /* copies of a branch, over all blocks around it */
 #define SPEC_COPIES_MAX 1024         /* copies of a branch, or lasting processes, that one stage may have */
 
 #define ARG_OPTIONAL 1u              /* arg_spec.flags */

@@ -51,9 +51,9 @@ static void balance_explain(const struct node *nd, struct str *out)
 
 static const struct node_ops balance_ops = {.explain = balance_explain, .run = balance_run};
 
-static int64_t balance_copies(const void *priv)
+static void balance_bind(void *priv, struct bind *b)
 {
-	return ((const struct balance *)priv)->n;
+	bind_set_copies(b, ((const struct balance *)priv)->n);
 }
 
 static const struct arg_spec balance_args[] = {
@@ -69,7 +69,7 @@ const struct stage_desc op_balance = {
 		.flags = SPEC_ONE_BRANCH,
 		.args = balance_args,
 		.priv_bytes = sizeof(struct balance),
+		.bind = balance_bind,
 	},
 	.node = &balance_ops,
-	.copies = balance_copies,
 };

@@ -24,6 +24,7 @@ static void partition_bind(void *priv, struct bind *b)
 		bind_error(b, "say what is equal: partition N by EXPR");
 	if (bind_batched(b))
 		bind_error(b, "batches have no key: put `unbatch` before it");
+	bind_set_copies(b, p->n);
 }
 
 static bool partition_start(struct node *nd)
@@ -79,11 +80,6 @@ static const struct node_ops partition_ops = {
 	.release = partition_release,
 };
 
-static int64_t partition_copies(const void *priv)
-{
-	return ((const struct partition *)priv)->n;
-}
-
 static const struct arg_spec partition_args[] = {
 	{.type = ARG_COUNT, .name = "N", .offset = offsetof(struct partition, n), .min = 1, .max = SPEC_COPIES_MAX},
 	{.type = ARG_END},
@@ -101,5 +97,4 @@ const struct stage_desc op_partition = {
 		.bind = partition_bind,
 	},
 	.node = &partition_ops,
-	.copies = partition_copies,
 };

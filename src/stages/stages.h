@@ -26,8 +26,6 @@ struct stage_desc {
 	/* How many events it will use of all that come, where it stands right after an aggregate: the first, or, if it sets
 	 * *largest, those whose first column ranks highest, the first of equals. -1: any number. NULL: any number. */
 	int64_t (*uses_most)(const void *priv, bool *largest);
-	/* Stages with one branch: how many copies of it. NULL: one. */
-	int64_t (*copies)(const void *priv);
 	/* Tells the stage its place in the plan, for its branches. NULL: it need not know. */
 	void (*built)(void *priv, const struct plan_stage *ps);
 	/* Where options change what kind of stage it is (agg ... running): the one to use; NULL: the one above. */
