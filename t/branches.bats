@@ -19,6 +19,15 @@ load helper
 	[ "$(seq 10000 | spile 'balance 3 { map $0 }' | sort -n)" = "$(seq 10000)" ]
 }
 
+@test "balance serves copies that want alike in turn" {
+	# uniq takes one event at a time, and each is handled before the next one comes: all copies want alike then
+	for demand in 'max_demand=1 min_demand=0' 'max_demand=10 min_demand=9' ''; do
+		got=$(spile "seq 1 8 | uniq max_demand=1 min_demand=0 |
+			balance 4 { uniq $demand | agg count(), list(\$0) }" | sort)
+		same "$demand" $'2\t1,5\n2\t2,6\n2\t3,7\n2\t4,8' "$got"
+	done
+}
+
 @test "partition gives equal keys to one copy, in order" {
 	local out
 	out=$(seq 3000 | spile 'partition 3 by $0 % 7 { agg count(), first($0), last($0) by $0 % 7 }' | sort)
