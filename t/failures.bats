@@ -146,6 +146,24 @@ spile: map: 2 events failed: the run ends here (max_failures=2)"
 	assert_status 1
 }
 
+@test "max_failures= ends the input of what follows: what that holds comes out" {
+	local how limit
+	printf '%s\n' x 1 1 y 1 1 >in
+	set -- 'uniq count' '2 1' 'agg count() every=5' 2 'agg sum($1) every=5' 2 'batch 9 | join "+"' 1+1 \
+		'balance 2 { map $0 } | agg count() every=5' 2 'tee { null ; uniq count }' '2 1'
+	for (( ; $#; )); do
+		for how in '' --debug-no-fuse '--debug-block-bytes 2'; do
+			for limit in 'take 9' 'while 1' 'map $0' 'take 9 | uniq'; do
+				run --separate-stderr spile -q $how "map \$1 + 0 max_failures=2 | $1 | $limit" <in
+				same "$1 | $limit $how" "$2" "$(tr '\t' ' ' <<<"$output")"
+				assert_status 1
+				assert_stderr 'spile: map: 2 events failed: the run ends here (max_failures=2)'
+			done
+		done
+		shift 2
+	done
+}
+
 @test "max_failures= ends a run whose input goes on for ever" {
 	run --separate-stderr timeout 20 "$SPILE" 'seq 1 inf | map 1 / ($1 - 5) max_failures=1 | null'
 	assert_stderr "spile: map: division by zero: '5'

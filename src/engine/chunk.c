@@ -341,6 +341,15 @@ uint32_t chunk_pass_failures(struct chunk *in, uint32_t upto, struct chunk *out)
 	return f ? f->at : in->n;
 }
 
+void chunk_end_with(struct chunk *ck, struct failure *f)
+{
+	for (const struct failure *behind = f->next; behind; behind = behind->next)
+		ck->nfailures--;
+	f->next = NULL;
+	ck->failures_end = &f->next;
+	ck->n = f->at;
+}
+
 void chunk_forget_failures(struct chunk *ck)
 {
 	ck->failures = NULL;

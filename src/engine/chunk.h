@@ -148,6 +148,8 @@ void chunk_fail(struct chunk *ck, int stage, struct slice event, const char *why
  * before the next of them, or in->n: who hands failures on takes events of in up to there, then calls it again. */
 uint32_t chunk_pass_failures(struct chunk *in, uint32_t upto, struct chunk *out);
 /* There are none any more. */
+/* Drops the events and failures behind f, one of ck's. */
+void chunk_end_with(struct chunk *ck, struct failure *f);
 void chunk_forget_failures(struct chunk *ck);
 
 /* Cuts records of a raw chunk, from in->pos and in->sub on, into events of out until out is full or in used up. */

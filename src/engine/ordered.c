@@ -13,7 +13,7 @@
 struct ordered {
 	const struct ordered_ops *ops;
 	const struct pure_ops *pure; /* instead of ops->run, or NULL */
-	bool over;                   /* max_failures: no more input */
+	bool over;                   /* no more input: it cannot go on */
 	void *state;
 	bool batched_out;
 	struct emitter surplus; /* what waits for demand */
@@ -22,19 +22,19 @@ struct ordered {
 	bool finishing;
 };
 
-static int64_t still_wants(const struct ordered *od, const void *priv)
+static int64_t still_wants(const struct node *nd)
 {
-	if (od->over)
+	const struct ordered *od = nd->state;
+	if (od->over || nd->pl->stages[nd->stage].cut)
 		return 0;
-	return od->ops->want ? od->ops->want(priv, od->state) : WANT_ALL;
+	return od->ops->want ? od->ops->want(nd->priv, od->state) : WANT_ALL;
 }
 
 /* How much of the input may be outstanding: what downstream wants, as far as its units can be compared. */
 static int64_t input_limit(const struct node *nd)
 {
-	const struct ordered *od = nd->state;
 	const struct edge *in = nd->in[0], *out = nd->out[0];
-	int64_t wanted = edge_wanted(out), own = still_wants(od, nd->priv);
+	int64_t wanted = edge_wanted(out), own = still_wants(nd);
 	int64_t limit = EDGE_NO_LIMIT;
 	if (wanted == 0)
 		limit = 0;
@@ -61,14 +61,30 @@ static struct chunk *new_output(struct node *nd, const struct chunk *in)
 	return out;
 }
 
+/* max_failures: the stage ends with the last failure that it may have, wherever that is reported. Stages between here and
+ * there then come to their end as they do with any input, and give what they hold. */
+static void end_with_last_failure(struct node *nd, struct chunk *out)
+{
+	struct ordered *od = nd->state;
+	struct stage_info *st = &nd->pl->stages[nd->stage];
+	if (st->max_failures < 0)
+		return;
+	for (struct failure *f = out->failures; f; f = f->next) {
+		if (f->stage != nd->stage || ++st->made_failures < (uint64_t)st->max_failures)
+			continue;
+		st->counts.used -= od->ops->uses ? 0 : out->n - f->at;
+		chunk_end_with(out, f);
+		st->cut = true;
+		pipeline_wake_stage(nd->pl, nd->stage);
+	}
+}
+
 static void push_output(struct node *nd, struct chunk *out)
 {
 	struct ordered *od = nd->state;
-	uint32_t made = out->n;
-	if (!nd->out[0]->carries_failures && !report_failures_exactly(nd->pl, out)) {
-		od->over = true;
-		nd->pl->stages[nd->stage].counts.used -= od->ops->uses ? 0 : made - out->n;
-	}
+	end_with_last_failure(nd, out);
+	if (!nd->out[0]->carries_failures)
+		report_failures(nd->pl, out);
 	od->seq += out->n;
 	node_count_out(nd, out);
 	emitter_put(&od->surplus, nd->out[0], out);
@@ -96,7 +112,7 @@ static void fill(struct node *nd, struct chunk *in, struct chunk *out)
 	struct ordered *od = nd->state;
 	struct work *w = pipeline_work(nd->pl, 0, nd->stage, out);
 	w->fatal = NULL;
-	for (uint32_t n = in->n; in->pos < n && !chunk_full(out) && !od->over && still_wants(od, nd->priv) > 0; in->n = n) {
+	for (uint32_t n = in->n; in->pos < n && !chunk_full(out) && !od->over && still_wants(nd) > 0; in->n = n) {
 		uint32_t next_failure = chunk_pass_failures(in, in->pos, out);
 		in->n = in->batch && od->ops->whole_batches ? n : next_failure;
 		run_stage(nd, w, in, out);
@@ -105,7 +121,7 @@ static void fill(struct node *nd, struct chunk *in, struct chunk *out)
 		node_error(nd, "%s", w->fatal);
 		od->over = true;
 	}
-	if (still_wants(od, nd->priv) > 0)
+	if (still_wants(nd) > 0)
 		chunk_pass_failures(in, in->pos, out);
 	else if (in->pos)
 		chunk_pass_failures(in, in->pos - 1, out);
@@ -125,7 +141,7 @@ static void handle(struct node *nd, struct chunk *in)
 		struct chunk *out = new_output(nd, in);
 		fill(nd, in, out);
 		push_output(nd, out);
-	} while (in->pos < in->n && still_wants(od, nd->priv) > 0);
+	} while (in->pos < in->n && still_wants(nd) > 0);
 	chunk_free(in);
 	edge_handled(e, units);
 }
@@ -151,12 +167,12 @@ static void ordered_run(struct node *nd)
 	if (!emitter_flush(&od->surplus, out))
 		return;
 	edge_ask(in, input_limit(nd));
-	while (edge_wanted(out) > 0 && emitter_empty(&od->surplus) && still_wants(od, nd->priv) > 0 &&
+	while (edge_wanted(out) > 0 && emitter_empty(&od->surplus) && still_wants(nd) > 0 &&
 	       (ck = edge_next(in))) {
 		handle(nd, ck);
 		edge_ask(in, input_limit(nd));
 	}
-	if (still_wants(od, nd->priv) <= 0)
+	if (still_wants(nd) <= 0)
 		edge_cancel(in);
 	if (!edge_finished(in) && !in->cancelled)
 		return;

@@ -157,6 +157,13 @@ const char *pipeline_cut_by(const struct pipeline *pl)
 	return pl->stopped_by ? "a signal" : pl->timed_out ? "--timeout" : NULL;
 }
 
+void pipeline_wake_stage(struct pipeline *pl, int stage)
+{
+	for (size_t i = 0; i < pl->nnodes; i++)
+		if (pl->nodes[i]->stage == stage)
+			node_wake(pl->nodes[i]);
+}
+
 void pipeline_abort(struct pipeline *pl)
 {
 	pl->aborted = true;

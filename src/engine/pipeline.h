@@ -26,6 +26,8 @@ struct stage_info {
 	int64_t max_failures;   /* the run ends at that many; -1: never */
 	uint64_t reported;
 	bool ended;             /* max_failures was reached */
+	bool cut;               /* ... and its nodes have ended by themselves, with the event that did it */
+	uint64_t made_failures; /* by nodes that end by themselves; what is reported of them comes later, or never */
 };
 
 /* A branch, or copy of one, of a stage: only for those who want to see it. */
@@ -110,6 +112,8 @@ void pipeline_run(struct pipeline *pl);
 void pipeline_stop(struct pipeline *pl);
 /* A timer that is no node's has fired. */
 void pipeline_timer(struct pipeline *pl, const struct timer *t);
+/* The nodes of a stage (copies have one each) run again, to see that it has ended. */
+void pipeline_wake_stage(struct pipeline *pl, int stage);
 /* Ends the run without waiting: a stage failed in a way that makes going on senseless. */
 void pipeline_abort(struct pipeline *pl);
 

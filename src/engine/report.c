@@ -127,7 +127,7 @@ void report_failures(struct pipeline *pl, struct chunk *ck)
 {
 	for (const struct failure *f = ck->failures; f; f = f->next)
 		if (!pl->stages[f->stage].ended && !report_one(pl, f))
-			pl->stop_asked = true;
+			pl->stop_asked = pl->stop_asked || !pl->stages[f->stage].cut;
 	chunk_forget_failures(ck);
 }
 

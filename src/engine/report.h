@@ -12,7 +12,7 @@ struct chunk;
 struct pipeline;
 
 /* Reports the failures that travelled with a chunk, in order, and empties its list. Where a stage has had as many as
- * max_failures= allows, the run drains. */
+ * max_failures= allows, the run drains, unless the stage has ended by itself with the last of them. */
 void report_failures(struct pipeline *pl, struct chunk *ck);
 /* The same for an output chunk whose failures were noted while it was written: false where the run ends with one of them;
  * the chunk then holds what came before it. */
