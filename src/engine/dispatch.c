@@ -67,8 +67,10 @@ int64_t dispatch_limit(const struct dispatch *d, const struct node *nd)
 	return wanted < room ? wanted : room > 0 ? room : 0;
 }
 
-void dispatch_note(struct dispatch *d, const struct node *nd, const struct chunk *ck, uint32_t i, int to)
+bool dispatch_note(struct dispatch *d, const struct node *nd, const struct chunk *ck, uint32_t i, int to)
 {
+	if (nd->out[to]->cancelled)
+		return false;
 	struct chunk **part = &d->parts[to];
 	if (!*part) {
 		*part = chunk_new(&nd->pl->blocks, UINT32_MAX, UINT32_MAX);
@@ -80,6 +82,7 @@ void dispatch_note(struct dispatch *d, const struct node *nd, const struct chunk
 	struct counts *c = &nd->pl->stages[nd->stage].counts;
 	c->out++;
 	c->out_bytes += ck->ev[i].len;
+	return true;
 }
 
 void dispatch_flush(struct dispatch *d, const struct node *nd, const struct chunk *ck)

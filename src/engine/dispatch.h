@@ -24,8 +24,9 @@ int64_t dispatch_sum_wanted(const struct node *nd);
  * still fits in the queues (together the sum of the branches' max_demand). */
 int64_t dispatch_limit(const struct dispatch *d, const struct node *nd);
 
-/* Notes that event i of ck is for branch `to`, and counts it as put out. After the last one dispatch_flush. */
-void dispatch_note(struct dispatch *d, const struct node *nd, const struct chunk *ck, uint32_t i, int to);
+/* Notes that event i of ck is for branch `to`, and counts it as put out: false where that branch has ended. After the last
+ * one dispatch_flush. */
+bool dispatch_note(struct dispatch *d, const struct node *nd, const struct chunk *ck, uint32_t i, int to);
 /* Queues what was noted of ck and pushes all that is wanted. */
 void dispatch_flush(struct dispatch *d, const struct node *nd, const struct chunk *ck);
 /* What a dispatcher's run() does: takes deliveries while limit() allows, gives each to deal(), asks for more, and ends when

@@ -40,13 +40,17 @@ static void deal(struct node *nd, struct chunk *ck)
 	struct chunk *failed = chunk_new(&nd->pl->blocks, 0, 0);
 	struct work *w = pipeline_work(nd->pl, 0, nd->stage, failed);
 	struct slice keys[256];
-	uint32_t which[256], from = 0;
+	uint32_t which[256], from = 0, keyed = 0, used = 0;
 	while (from < ck->n) {
 		uint32_t n = bykey_vector(&p->key, w, ck, &from, 256, keys, which);
-		nd->pl->stages[nd->stage].counts.used += n;
-		for (uint32_t i = 0; i < n; i++)
-			dispatch_note(&st->d, nd, ck, which[i], (int)(hash_bytes(keys[i].p, keys[i].len) % (uint64_t)p->n));
+		for (uint32_t i = 0; i < n; i++) {
+			int to = (int)(hash_bytes(keys[i].p, keys[i].len) % (uint64_t)p->n);
+			used += dispatch_note(&st->d, nd, ck, which[i], to);
+		}
+		keyed += n;
 	}
+	nd->pl->stages[nd->stage].counts.used += used;
+	node_dropped(nd, nd->stage, keyed - used);
 	dispatch_flush(&st->d, nd, ck);
 	report_failures(nd->pl, failed);
 	chunk_free(failed);

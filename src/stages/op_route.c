@@ -51,12 +51,12 @@ static void deal(struct node *nd, struct chunk *ck)
 		if (!ck->batch || i == 0)
 			to = branch_for(nd->priv, ev, ck, i);
 		arena_clear(&ev->scratch);
-		if (to >= 0)
-			dispatch_note(&st->d, nd, ck, i, to);
-		else if (to == -2)
+		if (to == -2)
 			work_fail(w, ck->ev[i], ev->error);
-		c->used += to >= 0;
-		unwanted += to == -1;
+		else if (to >= 0 && dispatch_note(&st->d, nd, ck, i, to))
+			c->used++;
+		else
+			unwanted++;
 	}
 	node_dropped(nd, nd->stage, unwanted);
 	dispatch_flush(&st->d, nd, ck);
