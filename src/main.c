@@ -306,7 +306,7 @@ static int run_pipeline(struct run *r)
 		pipeline_release(&pl);
 		return 2;
 	}
-	if (!open_joblog(r, &pl)) {
+	if (!claim_all(&pl, r->opts.joblog, r->opts.stats_file) || !open_joblog(r, &pl)) {
 		pipeline_release(&pl);
 		return 2;
 	}

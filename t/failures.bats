@@ -248,7 +248,7 @@ spile: write: the value cannot be part of a file's name: ''"
 	run --separate-stderr spile 'map $0 / 2' < <(printf 'e\033[2J \302\2332J \2332J \303\244\n')
 	same 'the event' "'e\\x1B[2J \\xC2\\x9B2J \\x9B2J ä'" "${stderr##*: }"
 	run --separate-stderr spile 'append no/$0' < <(printf 'e\033[2J\302\233\n')
-	assert_stderr "spile: append: cannot open 'no/e\x1B[2J\xC2\x9B': No such file or directory"
+	assert_stderr "spile: append: cannot open 'no/e\x1B[2J\xC2\x9B': No such file or directory: 'e\x1B[2J\xC2\x9B'"
 	run --separate-stderr spile 'exec $0' < <(printf 'e\033[2J\n')
 	assert_stderr "spile: exec: cannot run 'e\x1B[2J': No such file or directory: 'e\x1B[2J'"
 }

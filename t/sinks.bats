@@ -191,16 +191,17 @@ load helper
 	echo old >o
 	run --separate-stderr spile 'seq 1 9 | balance 2 { write o }' </dev/null
 	assert_stderr "spile: write: cannot open 'o': $message"
-	assert_status 1
+	assert_status 2
 	same o old "$(cat o)"
 	ln -s o link
 	run --separate-stderr spile 'seq 1 9 | tee { write o ; write name=second ./link }' </dev/null
 	assert_stderr "spile: second: cannot open './link': $message"
-	assert_status 1
+	assert_status 2
 	run --separate-stderr spile 'seq 1 2 | tee { write f$1 ; write ./f2 }' </dev/null
-	assert_stderr "spile: write: cannot open 'f2': $message"
+	assert_stderr "spile: write: cannot open 'f2': $message: '2'"
 	assert_status 1
-	same files 'link o' "$(echo $(ls -AI 'separate-stderr-*'))"
+	same files 'f1 f2 link o' "$(echo $(ls -AI 'separate-stderr-*'))" # that event fails, and no other
+	same 'f1, f2' $'1\n1\n2' "$(cat f1 f2)"
 	run --separate-stderr spile 'seq 1 9 | tee { write /dev/null ; write /dev/null }' </dev/null
 	assert_stderr ''
 	assert_status 0

@@ -144,6 +144,15 @@ void node_error(const struct node *nd, const char *fmt, ...)
 	nd->pl->some_failed = nd->pl->stage_failed = true;
 }
 
+void node_complain(const struct node *nd, const char *fmt, ...)
+{
+	va_list ap;
+	va_start(ap, fmt);
+	tell(nd, fmt, ap);
+	va_end(ap);
+	nd->pl->some_failed = true;
+}
+
 void node_note(const struct node *nd, const char *fmt, ...)
 {
 	va_list ap;

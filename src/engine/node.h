@@ -26,6 +26,9 @@ struct node_ops {
 	void (*explain)(const struct node *nd, struct str *out);
 	/* Sources: how much of all that there is to read was read, from 0 to 1; < 0: nobody knows. NULL: never known. */
 	double (*read_share)(const struct node *nd);
+	/* Says, with claim_name and claim_stream (engine/claim.h), which files it will read and write, as far as that is known
+	 * before the run. Opens nothing. NULL: none. */
+	void (*claim)(struct node *nd);
 	/* Acquires what the node needs (files, children). False: it could not, and said so with node_error. */
 	bool (*start)(struct node *nd);
 	/* Does what can be done now. Sets nd->done when it has ended all its outputs and will never do anything again. */
@@ -105,6 +108,8 @@ void node_dropped(const struct node *nd, int stage, uint64_t n);
 void node_flushed(const struct node *nd, uint64_t n);
 /* Reports that the stage as a whole failed; the run's exit status will be 1. printf-like. */
 void node_error(const struct node *nd, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* ... that some of its work failed, which is no reason to undo what other stages have made. printf-like. */
+void node_complain(const struct node *nd, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* Tells the user, unless -q, what is worth knowing and no failure. printf-like. */
 void node_note(const struct node *nd, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 

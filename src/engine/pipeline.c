@@ -124,6 +124,7 @@ void pipeline_release(struct pipeline *pl)
 	free(pl->works);
 	free(pl->stages);
 	loop_release(&pl->loop);
+	claims_release(&pl->claims);
 	block_pool_release(&pl->blocks);
 }
 

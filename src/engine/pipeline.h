@@ -9,6 +9,7 @@
 #include <stdarg.h>
 
 #include "engine/block.h"
+#include "engine/claim.h"
 #include "engine/loop.h"
 #include "engine/node.h"
 #include "engine/stage.h"
@@ -62,6 +63,7 @@ struct pipeline {
 	struct pipeline_options opt;
 	struct block_pool blocks;
 	struct loop loop;
+	struct claims claims;   /* the files that it reads and writes */
 	struct pool *pool;      /* NULL where threads == 1 */
 	struct work *works;     /* by thread: 0 the loop's */
 	int nworks;

@@ -74,26 +74,28 @@ void writer_watch(struct writer *w, struct node *nd, struct loop *loop)
 
 /* ---- gathering ---- */
 
-static bool add_direct(struct writer *w, const char *p, size_t len)
+/* Events leave one run and one byte free: for the terminator of the last, so that no write ends in an event that has to wait
+ * for it. */
+static bool add_run(struct writer *w, const char *p, size_t len, int most)
 {
-	if (w->nruns == WRITER_RUNS)
+	if (w->nruns >= most)
 		return false;
 	w->runs[w->nruns++] = (struct iovec){(void *)(uintptr_t)p, len};
 	w->pending += len;
 	return true;
 }
 
-/* Copies into the buffer; the last run is extended where it ends there. */
-static bool add_copy(struct writer *w, const char *p, size_t len)
+/* Copies into the buffer, up to `most` bytes and runs of it; the last run is extended where it ends there. */
+static bool add_copy(struct writer *w, const char *p, size_t len, size_t most, int most_runs)
 {
 	if (!w->buffer)
 		w->buffer = mem_alloc(WRITER_BYTES);
-	if (WRITER_BYTES - w->used < len)
+	if (w->used + len > most)
 		return false;
 	char *to = w->buffer + w->used;
 	struct iovec *last = w->nruns > w->first ? &w->runs[w->nruns - 1] : NULL;
 	bool extends = last && (char *)last->iov_base + last->iov_len == to;
-	if (!extends && !add_direct(w, to, 0))
+	if (!extends && !add_run(w, to, 0, most_runs))
 		return false;
 	memcpy(to, p, len);
 	w->runs[w->nruns - 1].iov_len += len;
@@ -105,9 +107,15 @@ static bool add_copy(struct writer *w, const char *p, size_t len)
 static bool add_bytes(struct writer *w, const char *p, size_t len)
 {
 	if (len < DIRECT_BYTES)
-		return add_copy(w, p, len);
+		return add_copy(w, p, len, WRITER_BYTES - 1, WRITER_RUNS - 1);
 	w->direct = true;
-	return add_direct(w, p, len);
+	return add_run(w, p, len, WRITER_RUNS - 1);
+}
+
+/* The last event's terminator: there is always room for one. */
+static void add_term(struct writer *w)
+{
+	w->owes_term = !add_copy(w, &w->term, 1, WRITER_BYTES, WRITER_RUNS);
 }
 
 /* From event i on: how many bytes lie together as they are to be written, terminators included. Sets *next to the event
@@ -147,9 +155,8 @@ static bool add_more(struct writer *w)
 	while (w->at < ck->n) {
 		uint32_t next;
 		bool ended;
-		if (w->owes_term && !add_copy(w, &w->term, 1))
-			return false;
-		w->owes_term = false;
+		if (w->owes_term)
+			add_term(w);
 		size_t len = neighbours(ck, w->at, w->term, &next, &ended);
 		if (!add_bytes(w, ck->ev[w->at].p, len))
 			return false;
@@ -240,17 +247,17 @@ static enum writer_result write_pending(struct writer *w)
 	return WRITER_DONE;
 }
 
-/* The last event's terminator, where it had none in its block; what came without one stays without. */
+/* The last event's terminator, where it had none in its block; what came without one stays without, if it is the last. */
 static bool term_is_due(const struct writer *w)
 {
-	return w->owes_term && (!w->unended || w->ends_all) && !w->adding;
+	return w->owes_term && (!w->unended || w->ends_all || w->adding);
 }
 
 enum writer_result writer_flush(struct writer *w)
 {
 	for (;;) {
-		if (term_is_due(w) && add_copy(w, &w->term, 1))
-			w->owes_term = false;
+		if (term_is_due(w))
+			add_term(w);
 		enum writer_result got = write_pending(w);
 		if (got != WRITER_DONE || (!w->adding && !term_is_due(w)))
 			return got;

@@ -85,6 +85,16 @@ static int64_t size_of_all(const struct files *f)
 	return sum;
 }
 
+static void files_claim(struct node *nd)
+{
+	const struct files *f = nd->priv;
+	for (int i = 0; i < (f->names.n ? f->names.n : 1); i++)
+		if (!f->names.n || is_stdin(f->names.words[i]))
+			claim_stream(nd, STDIN_FILENO);
+		else
+			claim_name(nd, CLAIM_INPUT, f->names.words[i], NULL);
+}
+
 static bool files_start(struct node *nd)
 {
 	struct files_state *st = nd->state;
@@ -158,6 +168,7 @@ static double files_read_share(const struct node *nd)
 const struct node_ops files_ops = {
 	.read_share = files_read_share,
 	.state_bytes = sizeof(struct files_state),
+	.claim = files_claim,
 	.start = files_start,
 	.run = files_run,
 	.watch = files_watch,

@@ -302,6 +302,13 @@ static bool read_next(struct node *nd)
 
 /* ---- the node ---- */
 
+static void follow_claim(struct node *nd)
+{
+	const struct follow *fo = nd->priv;
+	for (int i = 0; i < fo->names.n; i++)
+		claim_name(nd, CLAIM_INPUT, fo->names.words[i], NULL);
+}
+
 static bool follow_start(struct node *nd)
 {
 	const struct follow *fo = nd->priv;
@@ -400,6 +407,7 @@ static void follow_release_leases(struct node *nd)
 
 static const struct node_ops follow_ops = {
 	.state_bytes = sizeof(struct follow_state),
+	.claim = follow_claim,
 	.start = follow_start,
 	.run = follow_run,
 	.watch = follow_watch,

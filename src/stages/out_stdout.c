@@ -24,6 +24,11 @@ static const char *what(const struct node *nd)
 	return ((const struct sink *)nd->priv)->fd == STDERR_FILENO ? "standard error" : "standard output";
 }
 
+static void sink_claim(struct node *nd)
+{
+	claim_stream(nd, ((const struct sink *)nd->priv)->fd);
+}
+
 static bool sink_start(struct node *nd)
 {
 	const struct sink *s = nd->priv;
@@ -102,6 +107,7 @@ static void sink_release(struct node *nd)
 
 const struct node_ops sink_ops = {
 	.state_bytes = sizeof(struct sink_state),
+	.claim = sink_claim,
 	.start = sink_start,
 	.run = sink_run,
 	.watch = sink_watch,

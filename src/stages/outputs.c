@@ -1,23 +1,17 @@
-/* Files that events are written to: see outputs.h. `write` makes a new file beside the old one and renames it at the end;
- * what is no regular file (a device, a FIFO) is written in place. */
+/* Files that events are written to: see outputs.h. A file that takes nothing now (a FIFO that nobody reads) does not hold up
+ * the others: events for it wait, up to a bound. */
 #include "config.h"
 
 #include "stages/outputs.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <libgen.h>
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/clock.h"
-#include "base/str.h"
+#include "engine/lease.h"
 #include "engine/pipeline.h"
 #include "engine/report.h"
-#include "engine/tempfile.h"
 
 #define REOPEN_NS (20 * NS_PER_MS) /* a FIFO that nobody reads yet is tried again */
 
@@ -34,196 +28,124 @@ void outputs_bind(void *priv, struct bind *b)
 		bind_arg_error(b, 0, "the name is empty");
 }
 
-/* ---- opening ---- */
-
-/* The new file gets the mode of the one it replaces, or what creating it would have given. */
-static void set_mode(int fd, const struct stat *old)
-{
-	mode_t mask = umask(0);
-	umask(mask);
-	(void)!fchmod(fd, old ? old->st_mode & 07777 : 0666 & ~mask);
-}
-
-/* The path without links that stands for the name: all of it where it is there, else that of its folder and the name.
- * NULL with errno. */
-static char *resolve(const char *name)
-{
-	char *real = realpath(name, NULL);
-	size_t len = strlen(name);
-	if (real)
-		return real;
-	if (errno != ENOENT || name[len - 1] == '/')
-		return NULL;
-	char *copy = mem_strdup(name);
-	char *folder = realpath(dirname(copy), NULL);
-	free(copy);
-	if (!folder)
-		return NULL;
-	struct str s = {0};
-	copy = mem_strdup(name);
-	str_addf(&s, "%s/%s", strcmp(folder, "/") ? folder : "", basename(copy));
-	free(copy);
-	free(folder);
-	return str_steal(&s);
-}
-
-/* False where the same file is made anew under another name, by another stage or by another copy of this one: whichever
- * took the name last would do away with what the others have written. */
-static bool claim(struct node *nd, struct output *op)
-{
-	struct pipeline *pl = nd->pl;
-	struct outputs_state *first = NULL; /* keeps the claims of all */
-	struct slice target = slice_str(op->target);
-	uint32_t where;
-	for (size_t i = 0; !first; i++)
-		if (pl->nodes[i]->ops == &outputs_ops)
-			first = pl->nodes[i]->state;
-	if (!first->claims.stride)
-		keyed_init(&first->claims, sizeof(struct output *));
-	keyed_find(&first->claims, &target, 1, &where);
-	struct output **owner = keyed_value(&first->claims, where);
-	if (!*owner)
-		*owner = op;
-	return *owner == op;
-}
-
-/* First opening of `write`. */
-static int open_new(struct node *nd, struct output *op)
-{
-	struct stat st;
-	if (!op->target && !(op->target = resolve(op->name)))
-		return -1;
-	bool there = stat(op->target, &st) == 0;
-	if (there && S_ISDIR(st.st_mode)) {
-		errno = EISDIR;
-		return -1;
-	}
-	if (there && access(op->target, W_OK) < 0)
-		return -1;
-	if (there && !S_ISREG(st.st_mode))
-		return open(op->target, O_WRONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
-	if (!claim(nd, op)) {
-		errno = EBUSY;
-		return -1;
-	}
-	int fd = -1;
-	op->temp = tempfile_new(op->target, &fd);
-	if (fd >= 0)
-		set_mode(fd, there ? &st : NULL);
-	return fd;
-}
-
-static int open_output(struct node *nd, struct output *op)
-{
-	const struct outputs *o = nd->priv;
-	if (op->temp)
-		return open(tempfile_path(op->temp), O_WRONLY | O_APPEND | O_CLOEXEC);
-	if (o->replace)
-		return open_new(nd, op);
-	return open(op->name, O_WRONLY | O_CREAT | O_APPEND | O_NONBLOCK | O_CLOEXEC | O_NOCTTY, 0666);
-}
-
-/* ---- closing ---- */
-
-static void break_output(struct node *nd, struct output *op, const char *doing, int err)
-{
-	if (err != EPIPE)
-		node_error(nd, "cannot %s '%s': %s", doing, op->name,
-			   err == EBUSY ? "another stage, or another copy of this one, writes it" : strerror(err));
-	nd->pl->some_failed = true;
-	op->broken = true;
-}
+/* ---- which are open ---- */
 
 static void close_output(struct node *nd, struct output *op)
 {
 	struct outputs_state *st = nd->state;
-	if (op->fd < 0)
-		return;
-	writer_close(&op->writer);
-	if (close(op->fd) < 0 && !op->broken)
-		break_output(nd, op, "write", errno);
-	op->fd = -1;
-	st->nopen--;
+	output_close(nd, op);
+	for (int i = 0; i < st->nopen; i++)
+		if (st->open[i] == op)
+			st->open[i] = st->open[--st->nopen];
 }
 
 /* False where the descriptor takes no more now; the node waits for it. */
 static bool flush_output(struct node *nd, struct output *op)
 {
-	struct outputs_state *st = nd->state;
-	if (op->fd < 0)
-		return true;
-	enum writer_result got = writer_flush(&op->writer);
-	if (got == WRITER_BLOCKED) {
-		st->stuck = op;
+	if (!output_flush(nd, op))
 		return false;
-	}
-	if (got == WRITER_FAILED) {
-		break_output(nd, op, "write", op->writer.error);
+	if (op->fd < 0)
 		close_output(nd, op);
-	}
 	return true;
 }
 
-/* Closes the output that has not been used for longest; false where it cannot take what waits for it. */
+/* Rather a than b is to be closed: a FIFO's reader would take that for the end, and one that is blocked cannot be. */
+static bool closes_first(const struct output *a, const struct output *b)
+{
+	if (a->blocked != b->blocked)
+		return b->blocked;
+	if ((a->writer.kind == WRITER_FILE) != (b->writer.kind == WRITER_FILE))
+		return a->writer.kind == WRITER_FILE;
+	return a->used < b->used;
+}
+
+/* Closes the output that has not been used for longest; false where none can be closed now. */
 static bool close_oldest(struct node *nd)
 {
 	struct outputs_state *st = nd->state;
-	struct output *oldest = NULL;
-	for (size_t i = 0; i < st->n; i++)
-		if (st->all[i]->fd >= 0 && (!oldest || st->all[i]->used < oldest->used))
-			oldest = st->all[i];
+	struct output *oldest = st->open[0];
+	for (int i = 1; i < st->nopen; i++)
+		if (closes_first(st->open[i], oldest))
+			oldest = st->open[i];
 	if (!flush_output(nd, oldest))
 		return false;
 	close_output(nd, oldest);
 	return true;
 }
 
-/* Opens it if need be. False: not now (the node will be woken). */
-static bool ready_output(struct node *nd, struct output *op)
+/* It will be tried again. */
+static void add_waiting(struct node *nd, struct output *op)
+{
+	struct outputs_state *st = nd->state;
+	if (!timer_is_set(&nd->timer))
+		timer_set(&nd->pl->loop.timers, &nd->timer, clock_now() + REOPEN_NS);
+	if (op->waits)
+		return;
+	op->waits = true;
+	op->next_waiting = st->waiting;
+	st->waiting = op;
+}
+
+/* Opens it, closing others if need be. False: not now. */
+static bool open_output(struct node *nd, struct output *op)
 {
 	const struct outputs *o = nd->priv;
 	struct outputs_state *st = nd->state;
-	op->used = ++st->clock;
-	if (op->fd >= 0 || op->broken)
-		return true;
+	char term = sep_byte(o->sep, nd->pl->opt.term);
+	enum output_result got = OUTPUT_SHORT;
 	if (st->nopen >= OUTPUTS_OPEN && !close_oldest(nd))
 		return false;
-	int fd = open_output(nd, op);
-	while (fd < 0 && (errno == EMFILE || errno == ENFILE) && st->nopen > 0) {
+	while ((got = output_open(nd, op, term)) == OUTPUT_SHORT && st->nopen > 0)
 		if (!close_oldest(nd))
 			return false;
-		fd = open_output(nd, op);
-	}
-	if (fd < 0 && errno == ENXIO) {
-		timer_set(&nd->pl->loop.timers, &nd->timer, clock_now() + REOPEN_NS);
-		return false;
-	}
-	if (fd < 0) {
-		break_output(nd, op, "open", errno);
+	if (got == OUTPUT_SHORT)
+		output_fail(nd, op, EMFILE);
+	if (got == OUTPUT_OPEN)
+		st->open[st->nopen++] = op;
+	return got != OUTPUT_UNREAD;
+}
+
+/* Opens it if need be. False: not now (the node will be woken). */
+static bool ready_output(struct node *nd, struct output *op)
+{
+	struct outputs_state *st = nd->state;
+	op->used = ++st->clock;
+	if (op->fd >= 0 || op->broken || op->same)
 		return true;
-	}
-	op->fd = fd;
-	st->nopen++;
-	writer_open(&op->writer, fd, sep_byte(o->sep, nd->pl->opt.term));
-	return true;
+	if (!op->waits && open_output(nd, op))
+		return true;
+	add_waiting(nd, op);
+	return false;
 }
 
 /* ---- names ---- */
 
-static struct output *find_output(struct outputs_state *st, struct slice name)
+static struct output *find_output(struct node *nd, struct slice name)
 {
+	const struct outputs *o = nd->priv;
+	struct outputs_state *st = nd->state;
 	uint32_t where;
+	if (!st->names.stride)
+		keyed_init(&st->names, sizeof(struct output *));
 	keyed_find(&st->names, &name, 1, &where);
 	struct output **slot = keyed_value(&st->names, where);
 	if (*slot)
-		return *slot;
-	struct output *op = mem_zalloc(sizeof *op);
-	op->name = mem_strndup(name.p, name.len);
-	op->fd = -1;
+		return (*slot)->same ? (*slot)->same : *slot;
+	struct output *op = output_new(name.p, name.len);
+	op->replace = o->replace;
+	op->constant = o->constant;
 	*slot = op;
 	st->all = mem_grow(st->all, st->n + 1, &st->cap, sizeof(struct output *));
 	st->all[st->n++] = op;
 	return op;
+}
+
+static void fail_event(struct node *nd, struct slice event, const char *why)
+{
+	struct chunk *failed = chunk_new(&nd->pl->blocks, 0, 0);
+	chunk_fail(failed, nd->stage, event, why);
+	report_failures(nd->pl, failed);
+	chunk_free(failed);
 }
 
 /* The name for event i, in scratch memory until the next one; false where the event fails, which is reported. */
@@ -233,35 +155,135 @@ static bool name_of(struct node *nd, const struct chunk *ck, uint32_t i, struct 
 	*name = o->fixed;
 	if (o->constant)
 		return true;
-	struct chunk *failed = chunk_new(&nd->pl->blocks, 0, 0);
-	struct work *w = pipeline_work(nd->pl, 0, nd->stage, failed);
-	struct eval *ev = work_eval(w);
+	struct eval *ev = work_eval(pipeline_work(nd->pl, 0, nd->stage, NULL));
 	arena_clear(&ev->scratch);
 	struct event e = stage_event(ck, i, ev);
-	bool good = expr_file_name(o->name, ev, &e, name);
-	if (!good)
-		work_fail(w, e.whole, ev->error);
-	report_failures(nd->pl, failed);
-	chunk_free(failed);
-	return good;
+	if (expr_file_name(o->name, ev, &e, name))
+		return true;
+	fail_event(nd, e.whole, ev->error);
+	return false;
+}
+
+/* ---- holding ---- */
+
+/* Keeps copies of events [from, end) of ck until the output takes them. */
+static void hold(struct node *nd, struct output *op, const struct chunk *ck, uint32_t from, uint32_t end)
+{
+	if (!op->held) {
+		op->held = chunk_new(&nd->pl->blocks, UINT32_MAX, UINT32_MAX);
+		op->held->term = ck->term;
+	}
+	for (uint32_t i = from; i < end; i++) {
+		uint32_t at = chunk_append(op->held, chunk_copy(op->held, ck->ev[i]));
+		op->held->ev[at].flags = ck->ev[i].flags;
+	}
+	op->held->lease = lease_lowest(op->held->lease, ck->lease);
+}
+
+/* Others shall go on while it takes nothing, and it does not hold enough yet. */
+static bool may_hold(const struct output *op)
+{
+	const struct chunk *held = op->held;
+	return !op->constant && (!held || (held->n < OUTPUTS_HELD_EVENTS && held->bytes < OUTPUTS_HELD_BYTES));
+}
+
+/* What was held for an output that is no use fails. */
+static void fail_held(struct node *nd, struct output *op)
+{
+	struct chunk *held = op->held;
+	op->held = NULL;
+	for (uint32_t i = 0; i < held->n; i++)
+		fail_event(nd, held->ev[i], op->why);
+	nd->pl->stages[nd->stage].counts.used -= held->n;
+	chunk_free(held);
+}
+
+/* What was held goes to the output, which is open, broken or another's name; false while it takes none. */
+static bool hand_over(struct node *nd, struct output *op)
+{
+	if (!op->held)
+		return true;
+	if (op->same) {
+		hold(nd, op->same, op->held, 0, op->held->n);
+		chunk_free(op->held);
+		op->held = NULL;
+		return !ready_output(nd, op->same) || hand_over(nd, op->same);
+	}
+	if (!op->broken && writer_full(&op->writer) && !flush_output(nd, op))
+		return false;
+	if (op->broken) {
+		fail_held(nd, op);
+		return true;
+	}
+	writer_add(&op->writer, op->held);
+	op->held = NULL;
+	return true;
+}
+
+/* Nobody will read it, for the run is to end: its events fail. */
+static void give_up(struct node *nd, struct output *op)
+{
+	struct str why = {0};
+	str_addf(&why, "nobody reads '%s'", op->name);
+	op->broken = true;
+	op->why = str_steal(&why);
+	hand_over(nd, op);
+}
+
+/* Looks again at outputs that could not be opened. */
+static void open_waiting(struct node *nd)
+{
+	struct outputs_state *st = nd->state;
+	struct output *op = st->waiting, *next;
+	bool ends = pipeline_cut_by(nd->pl);
+	if (timer_is_set(&nd->timer) && !ends)
+		return;
+	st->waiting = NULL;
+	for (; op; op = next) {
+		next = op->next_waiting;
+		op->waits = false;
+		if (open_output(nd, op))
+			hand_over(nd, op);
+		else if (op->unread && ends)
+			give_up(nd, op);
+		else
+			add_waiting(nd, op);
+	}
 }
 
 /* ---- running ---- */
 
+/* Events [ck->pos, end) are for an output that is no use. */
+static void refuse(struct node *nd, const struct output *op, uint32_t end)
+{
+	struct chunk *ck = ((struct outputs_state *)nd->state)->ck;
+	if (!op->why)
+		nd->pl->stages[nd->stage].counts.failed += end - ck->pos;
+	for (; op->why && ck->pos < end; ck->pos++)
+		fail_event(nd, ck->ev[ck->pos], op->why);
+	ck->pos = end;
+}
+
 /* Hands events [ck->pos, end) to the output. */
 static bool put(struct node *nd, struct output *op, uint32_t end)
 {
-	struct outputs_state *st = nd->state;
-	struct chunk *ck = st->ck;
-	if (!ready_output(nd, op))
-		return false;
-	if (op->fd >= 0 && writer_full(&op->writer) && !flush_output(nd, op))
-		return false;
+	struct chunk *ck = ((struct outputs_state *)nd->state)->ck;
 	uint32_t n = end - ck->pos;
-	if (op->fd >= 0)
+	bool ready = ready_output(nd, op);
+	if (op->same)
+		return put(nd, op->same, end);
+	ready = ready && hand_over(nd, op) && (op->broken || !writer_full(&op->writer) || flush_output(nd, op));
+	if (op->broken) {
+		refuse(nd, op, end);
+		return true;
+	}
+	if (ready)
 		writer_add(&op->writer, chunk_view(ck, ck->pos, n));
-	nd->pl->stages[nd->stage].counts.used += op->broken ? 0 : n;
-	nd->pl->stages[nd->stage].counts.failed += op->broken ? n : 0;
+	else if (may_hold(op))
+		hold(nd, op, ck, ck->pos, end);
+	else
+		return false;
+	nd->pl->stages[nd->stage].counts.used += n;
 	ck->pos = end;
 	return true;
 }
@@ -276,19 +298,34 @@ static bool write_delivery(struct node *nd)
 	while (ck->pos < ck->n) {
 		if (!name_of(nd, ck, ck->pos, &name))
 			ck->pos++;
-		else if (!put(nd, find_output(st, name), o->constant ? ck->n : ck->pos + 1))
+		else if (!put(nd, find_output(nd, name), o->constant ? ck->n : ck->pos + 1))
 			return false;
 	}
 	return true;
 }
 
+/* Everything goes out as far as it is taken. True where nothing is left. */
 static bool flush_all(struct node *nd)
 {
 	struct outputs_state *st = nd->state;
-	for (size_t i = 0; i < st->n; i++)
-		if (!flush_output(nd, st->all[i]))
-			return false;
-	return true;
+	bool all = !st->waiting;
+	for (int i = st->nopen - 1; i >= 0; i--) { /* one that fails gives its place to the last */
+		struct output *op = st->open[i];
+		all = flush_output(nd, op) && all;
+		all = hand_over(nd, op) && flush_output(nd, op) && all;
+	}
+	return all;
+}
+
+/* What waited for a descriptor goes on. */
+static void flush_blocked(struct node *nd)
+{
+	struct outputs_state *st = nd->state;
+	for (int i = st->nopen - 1; i >= 0; i--) {
+		struct output *op = st->open[i];
+		if (op->blocked && flush_output(nd, op))
+			hand_over(nd, op);
+	}
 }
 
 static void finish_delivery(struct node *nd)
@@ -306,7 +343,7 @@ static bool no_use(const struct node *nd)
 {
 	const struct outputs *o = nd->priv;
 	const struct outputs_state *st = nd->state;
-	return o->constant && st->n && st->all[0]->broken;
+	return o->constant && st->n && st->all[0]->broken && !st->all[0]->why;
 }
 
 static void outputs_run(struct node *nd)
@@ -314,7 +351,8 @@ static void outputs_run(struct node *nd)
 	struct outputs_state *st = nd->state;
 	struct edge *in = nd->in[0];
 	bool gathered = false;
-	st->stuck = NULL;
+	open_waiting(nd);
+	flush_blocked(nd);
 	edge_ask(in, EDGE_NO_LIMIT);
 	while (!no_use(nd) && (st->ck || (st->ck = edge_next(in)))) {
 		if (!gathered && st->ck->pos == 0)
@@ -335,20 +373,28 @@ static void outputs_run(struct node *nd)
 	}
 	if (!flush_all(nd) || !edge_finished(in))
 		return;
-	for (size_t i = 0; i < st->n; i++)
-		close_output(nd, st->all[i]);
+	while (st->nopen)
+		close_output(nd, st->open[0]);
 	node_finish(nd);
+}
+
+static void outputs_claim(struct node *nd)
+{
+	const struct outputs *o = nd->priv;
+	if (!o->constant)
+		return;
+	struct output *op = find_output(nd, o->fixed);
+	op->claimed = true;
+	op->claim = claim_name(nd, o->replace ? CLAIM_REPLACE : CLAIM_ADD, op->name, op);
 }
 
 static bool outputs_start(struct node *nd)
 {
 	const struct outputs *o = nd->priv;
-	struct outputs_state *st = nd->state;
-	keyed_init(&st->names, sizeof(struct output *));
 	if (!o->constant)
 		return true;
 	/* The file is there even if no event comes; and a name that cannot be opened ends the run before any work. */
-	struct output *op = find_output(st, o->fixed);
+	struct output *op = find_output(nd, o->fixed);
 	ready_output(nd, op);
 	return !op->broken;
 }
@@ -356,8 +402,9 @@ static bool outputs_start(struct node *nd)
 static void outputs_watch(struct node *nd, struct loop *loop)
 {
 	struct outputs_state *st = nd->state;
-	if (st->stuck)
-		writer_watch(&st->stuck->writer, nd, loop);
+	for (int i = 0; i < st->nopen; i++)
+		if (st->open[i]->blocked)
+			writer_watch(&st->open[i]->writer, nd, loop);
 }
 
 /* A run that a signal cut short has not failed, but what it has made is not whole: who wrote it must hear that it goes. */
@@ -384,17 +431,10 @@ static void outputs_commit(struct node *nd, bool good)
 	struct outputs_state *st = nd->state;
 	if (!good && pipeline_cut_by(nd->pl))
 		tell_cut_short(nd);
-	for (size_t i = 0; i < st->n; i++) {
-		struct output *op = st->all[i];
-		close_output(nd, op);
-		if (!op->temp)
-			continue;
-		if (!good || op->broken)
-			tempfile_drop(op->temp);
-		else if (!tempfile_take(op->temp, op->target))
-			node_error(nd, "cannot replace '%s': %s", op->name, strerror(errno));
-		op->temp = NULL;
-	}
+	while (st->nopen)
+		close_output(nd, st->open[0]);
+	for (size_t i = 0; i < st->n; i++)
+		output_commit(nd, st->all[i], good);
 }
 
 static void outputs_release(struct node *nd)
@@ -402,18 +442,15 @@ static void outputs_release(struct node *nd)
 	struct outputs_state *st = nd->state;
 	outputs_commit(nd, false);
 	chunk_free(st->ck);
-	for (size_t i = 0; i < st->n; i++) {
-		free(st->all[i]->name);
-		free(st->all[i]->target);
-		free(st->all[i]);
-	}
+	for (size_t i = 0; i < st->n; i++)
+		output_free(st->all[i]);
 	free(st->all);
 	keyed_release(&st->names);
-	keyed_release(&st->claims);
 }
 
 const struct node_ops outputs_ops = {
 	.state_bytes = sizeof(struct outputs_state),
+	.claim = outputs_claim,
 	.start = outputs_start,
 	.run = outputs_run,
 	.watch = outputs_watch,
