@@ -37,6 +37,31 @@ unix() {
 
 lines() { [ "$(wc -l <out)" -ge "$1" ]; }
 
+@test "clients that come while spile does not look are all heard" {
+	local n
+	starts_tcp 'listen :0'
+	kill -STOP $pid
+	mkfifo go
+	perl -MIO::Socket::INET -e '
+		$| = 1;
+		my @s = map { IO::Socket::INET->new(PeerAddr => "127.0.0.1", PeerPort => $ARGV[0]) or die "$!\n" } 1 .. 12;
+		print "ready\n";
+		for (@s[11, 8, 7, 1, 0, 2 .. 6, 9, 10]) { <STDIN>; syswrite $_, "heard\n" }
+		<STDIN>;' "$port" <go >said &
+	exec 6>go
+	wait_until grep -q ready said
+	kill -CONT $pid
+	accepted() { [ "$(find "/proc/$pid/fd" -lname 'socket:*' | wc -l)" -ge 13 ]; }
+	wait_until accepted
+	for n in {1..12}; do # each speaks alone
+		echo >&6
+		wait_until lines $n
+	done
+	exec 6>&-
+	ends TERM 143
+	same 'lines' 12 "$(grep -c heard out)"
+}
+
 @test "listen gives the lines of its clients, in order within each" {
 	starts_tcp 'listen :0 | take 6'
 	exec 7>"/dev/tcp/127.0.0.1/$port" 8>"/dev/tcp/127.0.0.1/$port"

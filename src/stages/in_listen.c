@@ -139,9 +139,9 @@ static bool read_client(struct node *nd, size_t i)
 static bool read_next(struct node *nd)
 {
 	struct listening_state *st = nd->state;
-	size_t n = st->n;
+	size_t n = st->n, first = st->turn; /* reading moves the turn */
 	for (size_t k = 0; k < n; k++)
-		if (read_client(nd, (st->turn + k) % n))
+		if (read_client(nd, (first + k) % n))
 			return true;
 	return false;
 }
