@@ -61,7 +61,7 @@ judge() {
 		wrong "$1" "dies of signal $((code - 128))"
 	elif [ $code -eq 0 ] && [ "$(made)" != "$right" ]; then
 		wrong "$1" 'the output is not right, but the status is 0'
-	elif [ $code -ne 0 ] && ! grep -q '^spile: ' said; then
+	elif [ $code -ne 0 ] && ! grep -q '^spile: ' said && [ ! -s run/bad ]; then # bad: the dead letters
 		wrong "$1" "status $code without a message"
 	elif compgen -G 'run/.*spile*' >/dev/null; then
 		wrong "$1" 'a temporary file is left'
