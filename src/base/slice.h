@@ -27,13 +27,14 @@ static inline struct slice slice_str(const char *s)
 
 static inline bool slice_eq(struct slice a, struct slice b)
 {
-	return a.len == b.len && memcmp(a.p, b.p, a.len) == 0;
+	return a.len == b.len && (a.len == 0 || memcmp(a.p, b.p, a.len) == 0);
 }
 
 /* Bytewise order; a prefix comes before what it begins. */
 static inline int slice_cmp(struct slice a, struct slice b)
 {
-	int c = memcmp(a.p, b.p, a.len < b.len ? a.len : b.len);
+	uint32_t n = a.len < b.len ? a.len : b.len;
+	int c = n ? memcmp(a.p, b.p, n) : 0; /* what is empty may have no pointer */
 	return c ? c : (a.len > b.len) - (a.len < b.len);
 }
 
