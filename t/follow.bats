@@ -184,7 +184,7 @@ recreated() {
 	ends TERM 143
 }
 
-@test "a signal ends it, and what was begun goes out" {
+@test "a signal ends it: batches go out, a line that has only begun stays in its file" {
 	for signal in TERM:143 INT:130; do
 		rm -f out
 		printf 'a\nb' >log
@@ -192,7 +192,41 @@ recreated() {
 		wait_until has_open log
 		wait_until rests
 		ends "${signal%:*}" "${signal#*:}"
-		same output '<a>,<b>' "$(<out)"
+		same output '<a>' "$(<out)"
+	done
+}
+
+@test "however far behind it is, what a signal or --timeout leaves is whole lines" {
+	local n
+	seq -f 'line %07g abcdefghij' 1000000 >big
+	for n in 1 2 3 4 5 6 7 8; do
+		rm -f o
+		spile -q --timeout "${n}ms" 'follow big | append o' || true
+		[ ! -s o ] || same 'last line' '' "$(tail -n 1 o | grep -vE '^line [0-9]{7} abcdefghij$')"
+		[ ! -s o ] || same 'its newline' '' "$(tail -c 1 o)"
+	done
+}
+
+@test "a file that tells no size is read once, and one that cannot be read is told once" {
+	starts 'follow /proc/uptime'
+	lines() { [ -s out ]; }
+	wait_until lines
+	wait_until rests
+	same 'lines' 1 "$(wc -l <out)"
+	ends TERM 143
+	starts 'follow /proc/self/mem'
+	said() { [ -s err ]; }
+	wait_until said
+	wait_until rests
+	ends TERM 143
+	same 'messages' "spile: follow: cannot read '/proc/self/mem': Input/output error" "$(<err)"
+}
+
+@test "a reader that leaves while nothing comes ends the run" {
+	: >log
+	for source in 'follow log' 'run sleep 100'; do
+		run timeout 30 bash -c '"$SPILE" "$1" | exec true; echo "${PIPESTATUS[0]}"' - "$source"
+		assert_output 141
 	done
 }
 

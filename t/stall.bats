@@ -150,8 +150,9 @@ echoes() {
 		}
 		same "line $i of '$1'" "$i" "$line"
 	done
-	exec 8>&- 9<&-
-	wait $pid
+	exec 8>&-
+	wait $pid # whose reader leaves only then
+	exec 9<&-
 }
 
 @test "a line on a slow pipe is out at once, with no flag" {
@@ -219,8 +220,9 @@ median_delay() {
 		IFS= read -r -t 10 line <&9
 		echo $((${EPOCHREALTIME/./} - before))
 	done >times
-	exec 8>&- 9<&-
+	exec 8>&-
 	wait $pid
+	exec 9<&-
 	sort -n times | sed -n 50p
 }
 

@@ -42,6 +42,7 @@ struct opened {
 	ino_t ino;
 	struct reader reader;
 	int watch;           /* the id of its news; -1: not watched */
+	int told;            /* the errno of the last read, which was told; 0: it was good */
 };
 
 struct followed {
@@ -255,11 +256,30 @@ static void start_anew(struct node *nd, struct followed *f)
 
 static void leave(struct node *nd, struct followed *f)
 {
-	if (!nd->stopping)
-		node_note(nd, f->first->next ? "'%s' was replaced: reading the new file" : "'%s' was removed", f->name);
-	do
-		close_first(nd, f);
-	while (nd->stopping && f->first);
+	node_note(nd, f->first->next ? "'%s' was replaced: reading the new file" : "'%s' was removed", f->name);
+	close_first(nd, f);
+}
+
+/* Its size is less than what was read of it. Files such as those in /proc tell no size, though they have content: nothing is
+ * known of how that changes, and what was read of them is all. */
+static bool was_truncated(const struct opened *o, const struct stat *file)
+{
+	char byte;
+	if ((uint64_t)file->st_size >= o->reader.offset)
+		return false;
+	return file->st_size > 0 || pread(o->fd, &byte, 1, 0) <= 0;
+}
+
+/* It is left alone until the next look at all files, which polling sees to. */
+static void cannot_read(struct node *nd, struct followed *f)
+{
+	struct follow_state *st = nd->state;
+	struct opened *o = f->first;
+	if (o->told != o->reader.read_errno)
+		node_error(nd, "cannot read '%s': %s", f->name, strerror(o->reader.read_errno));
+	o->told = o->reader.read_errno;
+	f->idle = true;
+	st->polling = true;
 }
 
 /* Reads a chunk. False: nothing is there. */
@@ -269,15 +289,16 @@ static bool read_file(struct node *nd, struct followed *f)
 	struct stat file = {.st_nlink = 1};
 	if (!o || f->idle)
 		return false;
-	if (fstat(o->fd, &file) == 0 && (uint64_t)file.st_size < o->reader.offset && !nd->stopping) {
+	if (fstat(o->fd, &file) == 0 && was_truncated(o, &file)) {
 		start_anew(nd, f);
 		return true;
 	}
-	enum reader_result got = reader_pass_one(&o->reader, nd->stopping);
+	enum reader_result got = reader_pass_one(&o->reader, false);
 	if (got == READER_FAILED) {
-		node_error(nd, "cannot read '%s': %s", f->name, strerror(o->reader.read_errno));
-		got = reader_pass_one(&o->reader, true);
+		cannot_read(nd, f);
+		return false;
 	}
+	o->told = 0;
 	if (got == READER_WAIT)
 		return at_end(nd, f, file.st_nlink == 0);
 	if (got == READER_END)
@@ -350,29 +371,32 @@ static void poll_files(struct node *nd)
 	timer_set(&nd->pl->loop.timers, &nd->timer, clock_now() + (fo->poll_ns > 0 ? fo->poll_ns : POLL_NS));
 }
 
-static bool all_closed(const struct node *nd)
+/* A line that has only begun stays in its file: nobody knows how it goes on. */
+static void close_all(struct node *nd)
 {
 	const struct follow *fo = nd->priv;
-	const struct follow_state *st = nd->state;
+	struct follow_state *st = nd->state;
 	for (int i = 0; i < fo->names.n; i++)
-		if (st->names[i].first)
-			return false;
-	return true;
+		while (st->names[i].first)
+			close_first(nd, &st->names[i]);
 }
 
 static void follow_run(struct node *nd)
 {
 	struct follow_state *st = nd->state;
+	if (nd->stopping) {
+		close_all(nd);
+		node_finish(nd);
+		return;
+	}
 	take_news(nd);
 	poll_files(nd);
-	if (st->names_changed && !nd->stopping)
+	if (st->names_changed)
 		look_up_all(nd);
 	while (edge_wanted(nd->out[0]) > 0 && read_next(nd))
-		if (st->names_changed && !nd->stopping)
+		if (st->names_changed)
 			look_up_all(nd);
-	if (nd->stopping && all_closed(nd))
-		node_finish(nd);
-	else if (st->polling && !timer_is_set(&nd->timer) && edge_wanted(nd->out[0]) > 0)
+	if (st->polling && !timer_is_set(&nd->timer) && edge_wanted(nd->out[0]) > 0)
 		node_wake(nd); /* a limit was reached just now: set the timer */
 }
 

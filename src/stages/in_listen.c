@@ -123,7 +123,7 @@ static bool read_client(struct node *nd, size_t i)
 	struct client *c = st->clients[i];
 	if (c->waiting && !c->reader.ready)
 		return false;
-	enum reader_result got = reader_pass_one(&c->reader, nd->stopping);
+	enum reader_result got = reader_pass_one(&c->reader, false);
 	if (got == READER_FAILED) /* it was reset: that is its end */
 		got = reader_pass_one(&c->reader, true);
 	st->turn = i + 1;
@@ -175,7 +175,7 @@ static void listen_run(struct node *nd)
 		accept_clients(nd);
 	while (edge_wanted(nd->out[0]) > 0 && read_next(nd))
 		;
-	if (nd->stopping && !st->n)
+	if (nd->stopping)
 		node_finish(nd);
 }
 
@@ -191,13 +191,15 @@ static void listen_watch(struct node *nd, struct loop *loop)
 			reader_watch(&st->clients[i]->reader, loop);
 }
 
-/* What clients have begun is still passed on, as soon as it is wanted. */
+/* Of a line that a client has begun nobody knows how it would have gone on: it is told, and left out. */
 static void listen_stop(struct node *nd)
 {
 	struct listening_state *st = nd->state;
 	listener_close(&st->listener);
-	for (size_t i = 0; i < st->n; i++)
-		st->clients[i]->waiting = false;
+	while (st->n) {
+		reader_stop(&st->clients[st->n - 1]->reader);
+		remove_client(st, st->n - 1);
+	}
 }
 
 static void listen_release(struct node *nd)

@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "engine/child.h"
 #include "engine/pipeline.h"
+#include "engine/process.h"
 #include "engine/reader.h"
 #include "stages/command.h"
 #include "stages/files.h"
@@ -20,6 +21,7 @@ struct run {
 	struct word_list words;
 	const char *path;   /* of the program */
 	int64_t every_ns;
+	struct int_list ok;
 	struct slice sep;
 };
 
@@ -38,6 +40,7 @@ static void run_bind(void *priv, struct bind *b)
 {
 	struct run *r = priv;
 	sep_bind(b, r->sep);
+	ok_bind(&r->ok, b);
 	if (r->words.n)
 		r->path = program_find(b, slice_str(r->words.words[0]));
 	bind_set_endless(b, r->every_ns >= 0);
@@ -99,6 +102,8 @@ static void report_exit(struct node *nd)
 	int status = st->child.status;
 	if (status == CHILD_LOST)
 		node_error(nd, "another process has taken the exit status of '%s'", r->words.words[0]);
+	else if (process_is_good(status, r->ok.v, r->ok.n))
+		return;
 	else if (WIFSIGNALED(status))
 		node_error(nd, "'%s' was killed by signal %d (%s)", r->words.words[0], WTERMSIG(status),
 			   strsignal(WTERMSIG(status)));
@@ -191,6 +196,8 @@ static const struct arg_spec run_args[] = {
 static const struct opt_spec run_opts[] = {
 	{.name = "every", .type = ARG_DURATION, .offset = offsetof(struct run, every_ns),
 	 .help = "run it again and again, this often"},
+	{.name = "ok", .type = ARG_LIST, .offset = offsetof(struct run, ok),
+	 .help = "exit statuses that are good (default: 0)"},
 	{.name = "sep", .type = ARG_STRING, .offset = offsetof(struct run, sep),
 	 .help = "the byte that ends a record of its output (default: newline)"},
 	{.name = NULL},

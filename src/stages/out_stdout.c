@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -38,6 +39,14 @@ static bool sink_start(struct node *nd)
 	return true;
 }
 
+static void give_up(struct node *nd, int err)
+{
+	struct sink_state *st = nd->state;
+	sink_failed(nd, what(nd), err);
+	writer_close(&st->writer);
+	node_finish(nd);
+}
+
 /* Writes what has gathered. False where the sink is at its end: the reader has gone, or writing failed. */
 static bool flush(struct node *nd)
 {
@@ -48,9 +57,7 @@ static bool flush(struct node *nd)
 	st->blocked = got == WRITER_BLOCKED;
 	if (got != WRITER_FAILED)
 		return true;
-	sink_failed(nd, what(nd), st->writer.error);
-	writer_close(&st->writer);
-	node_finish(nd);
+	give_up(nd, st->writer.error);
 	return false;
 }
 
@@ -72,6 +79,10 @@ static void sink_run(struct node *nd)
 	struct edge *in = nd->in[0];
 	struct chunk *ck;
 	bool gathered = false;
+	if ((st->gone & (POLLERR | POLLHUP)) && !edge_finished(in)) {
+		give_up(nd, EPIPE);
+		return;
+	}
 	if (st->blocked && !flush(nd))
 		return;
 	edge_ask(in, writer_full(&st->writer) ? 0 : EDGE_NO_LIMIT);
@@ -98,6 +109,8 @@ static void sink_watch(struct node *nd, struct loop *loop)
 	struct sink_state *st = nd->state;
 	if (st->blocked)
 		writer_watch(&st->writer, nd, loop);
+	else if (st->writer.kind != WRITER_FILE) /* a silent pipeline ends, too, once its reader has gone */
+		loop_offer(loop, st->writer.fd, 0, nd, &st->gone);
 }
 
 static void sink_release(struct node *nd)

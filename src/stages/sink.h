@@ -15,6 +15,7 @@ struct sink_state {
 	struct writer writer;
 	bool blocked;       /* the descriptor takes no more now */
 	bool terminal;         /* it writes where --progress draws */
+	short gone;            /* poll's answer while nothing waits to be written */
 };
 
 void sink_bind(void *priv, struct bind *b);
