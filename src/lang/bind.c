@@ -120,13 +120,25 @@ void bind_set_at_end(struct bind *b, const char *hint)
 	b->ps->at_end = hint;
 }
 
-static void verror(struct bind *b, struct span at, const char *fmt, va_list ap)
+/* Hands the text that fmt makes to report: diag_error or diag_warning. */
+static void vreport(void (*report)(struct diag *d, struct span at, const char *hint, const char *fmt, ...), struct bind *b,
+		    struct span at, const char *hint, const char *fmt, va_list ap)
 {
 	struct str s = {0};
 
 	str_vaddf(&s, fmt, ap);
-	diag_error(b->diag, at, NULL, "%s", s.p);
+	report(b->diag, at, hint, "%s", s.p);
 	str_release(&s);
+}
+
+static void verror(struct bind *b, struct span at, const char *fmt, va_list ap)
+{
+	vreport(diag_error, b, at, NULL, fmt, ap);
+}
+
+static struct span arg_place(const struct bind *b, int arg)
+{
+	return bind_has_arg(b, arg) ? b->ast->args[arg].at : b->ps->at;
 }
 
 void bind_arg_error(struct bind *b, int arg, const char *fmt, ...)
@@ -134,52 +146,41 @@ void bind_arg_error(struct bind *b, int arg, const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	verror(b, bind_has_arg(b, arg) ? b->ast->args[arg].at : b->ps->at, fmt, ap);
+	verror(b, arg_place(b, arg), fmt, ap);
 	va_end(ap);
 }
 
 void bind_arg_warning(struct bind *b, int arg, const char *fmt, ...)
 {
-	struct str s = {0};
 	va_list ap;
 
 	va_start(ap, fmt);
-	str_vaddf(&s, fmt, ap);
+	vreport(diag_warning, b, arg_place(b, arg), NULL, fmt, ap);
 	va_end(ap);
-	diag_warning(b->diag, bind_has_arg(b, arg) ? b->ast->args[arg].at : b->ps->at, NULL, "%s", s.p);
-	str_release(&s);
 }
 
 static struct span word_place(const struct bind *b, int arg, int nth)
 {
-	if (!bind_has_arg(b, arg))
-		return b->ps->at;
-	const struct ast_value *v = &b->ast->args[arg];
-	return nth < v->nitems ? v->items[nth].at : v->at;
+	bool there = bind_has_arg(b, arg) && nth < b->ast->args[arg].nitems;
+	return there ? b->ast->args[arg].items[nth].at : arg_place(b, arg);
 }
 
 void bind_word_error(struct bind *b, int arg, int nth, const char *hint, const char *fmt, ...)
 {
-	struct str s = {0};
 	va_list ap;
 
 	va_start(ap, fmt);
-	str_vaddf(&s, fmt, ap);
+	vreport(diag_error, b, word_place(b, arg, nth), hint, fmt, ap);
 	va_end(ap);
-	diag_error(b->diag, word_place(b, arg, nth), hint, "%s", s.p);
-	str_release(&s);
 }
 
 void bind_word_warning(struct bind *b, int arg, int nth, const char *hint, const char *fmt, ...)
 {
-	struct str s = {0};
 	va_list ap;
 
 	va_start(ap, fmt);
-	str_vaddf(&s, fmt, ap);
+	vreport(diag_warning, b, word_place(b, arg, nth), hint, fmt, ap);
 	va_end(ap);
-	diag_warning(b->diag, word_place(b, arg, nth), hint, "%s", s.p);
-	str_release(&s);
 }
 
 /* Where the option was written, for the nth time from 0. */

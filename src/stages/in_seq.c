@@ -53,12 +53,13 @@ static bool decimal_of(struct num n, int64_t *digits, int *scale)
 	if (!e)
 		return false; /* inf, nan */
 	int exponent = atoi(e + 1);
+	const char *point = strchr(text, '.');
 	*digits = 0;
 	for (const char *c = text; c < e; c++) {
 		if (*c < '0' || *c > '9')
 			continue;
 		*digits = *digits * 10 + (*c - '0');
-		exponent -= c > strchr(text, '.') && strchr(text, '.');
+		exponent -= point && c > point;
 	}
 	if (text[0] == '-')
 		*digits = -*digits;

@@ -100,20 +100,12 @@ static bool parse_varied(const struct parse *p, struct eval *ev, const struct re
 			 struct chunk *out)
 {
 	struct columns c;
-	struct slice whole = in->ev[in->pos], row = {0};
 	bool makes = false;
 	columns_open(&c, &ev->scratch, p->in, stage_cells(in, in->pos), p->from, p->out->ncols);
 	for (unsigned g = 1; g <= re_groups(p->re); g++)
 		if (p->cols[g - 1] >= 0)
 			makes |= columns_set_value(&c, p->cols[g - 1], group_text(re, g, in->ev[in->pos]));
-	if (makes && !stage_join_all(ev, out, c.col, c.n, p->ofs, &whole))
-		return false;
-	if (out->ncols && !stage_write_row(out, &c, &row, ev))
-		return false;
-	uint32_t at = chunk_derive(out, in, in->pos, whole);
-	if (out->ncols)
-		chunk_cells(out, at)[0] = row;
-	return true;
+	return stage_derive_row(ev, out, in, &c, makes, p->ofs);
 }
 
 static void keep_event(const struct parse *p, struct work *w, const struct re_scratch *re, struct chunk *in,

@@ -176,7 +176,6 @@ static bool set_varied(const struct set *s, struct eval *ev, const struct event 
 		       struct chunk *out)
 {
 	struct columns c;
-	struct slice whole = e->whole, row = {0};
 	bool makes = s->positional;
 	columns_open(&c, &ev->scratch, s->in, e->cells, s->from, s->out->ncols);
 	if (s->positional && !set_places(s, ev, e, v, &c))
@@ -184,14 +183,7 @@ static bool set_varied(const struct set *s, struct eval *ev, const struct event 
 	for (int i = 0; i < s->sets.n; i++)
 		if (s->to[i] >= 0)
 			makes |= columns_set_name(&c, s->to[i], v[i]);
-	if (makes && !stage_join_all(ev, out, c.col, c.n, s->ofs, &whole))
-		return false;
-	if (out->ncols && !stage_write_row(out, &c, &row, ev))
-		return false;
-	uint32_t at = chunk_derive(out, in, in->pos, whole);
-	if (out->ncols)
-		chunk_cells(out, at)[0] = row;
-	return true;
+	return stage_derive_row(ev, out, in, &c, makes, s->ofs);
 }
 
 static bool set_event(const struct set *s, struct eval *ev, const struct event *e, struct chunk *in, struct chunk *out)

@@ -56,6 +56,20 @@ bool stage_write_row(struct chunk *out, const struct columns *c, struct slice *c
 	return true;
 }
 
+bool stage_derive_row(struct eval *ev, struct chunk *out, const struct chunk *in, struct columns *c, bool made,
+		      struct slice ofs)
+{
+	struct slice whole = in->ev[in->pos], row = {0};
+	if (made && !stage_join_all(ev, out, c->col, c->n, ofs, &whole))
+		return false;
+	if (out->ncols && !stage_write_row(out, c, &row, ev))
+		return false;
+	uint32_t at = chunk_derive(out, in, in->pos, whole);
+	if (out->ncols)
+		chunk_cells(out, at)[0] = row;
+	return true;
+}
+
 bool stage_carries(const struct schema *out_schema)
 {
 	for (int c = 0; c < out_schema->ncols; c++)

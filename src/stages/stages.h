@@ -103,5 +103,9 @@ static inline struct slice stage_join(struct chunk *out, struct slice *v, size_t
 bool stage_join_all(struct eval *ev, struct chunk *out, struct slice *v, size_t n, struct slice ofs, struct slice *joined);
 /* Writes a row into out's block, where *cell is it from here on. False: it is too long, ev->error says so. */
 bool stage_write_row(struct chunk *out, const struct columns *c, struct slice *cell, struct eval *ev);
+/* Appends an event that comes of in's event at in->pos, with these columns as its row. made: they have changed, and $0 is
+ * made of them. False: it would be too long, ev->error says so. */
+bool stage_derive_row(struct eval *ev, struct chunk *out, const struct chunk *in, struct columns *c, bool made,
+		      struct slice ofs);
 
 #endif
