@@ -13,12 +13,12 @@
 #include <stddef.h>
 #include <stdlib.h>
 
-#include "engine/merge.h"
-#include "engine/ordered.h"
-#include "engine/segment.h"
-#include "engine/window.h"
-#include "stages/align.h"
-#include "stages/stages.h"
+#include "engine/kinds/merge.h"
+#include "engine/kinds/ordered.h"
+#include "engine/kinds/segment.h"
+#include "engine/kinds/window.h"
+#include "stages/shared/align.h"
+#include "stages/shared/stages.h"
 
 #define SINK_CREDIT 4 /* chunks on the way to a byte sink */
 

@@ -2,8 +2,8 @@
 #ifndef BUILD_H
 #define BUILD_H
 
-#include "engine/pipeline.h"
-#include "lang/bind.h"
+#include "engine/core/pipeline.h"
+#include "lang/plan/bind.h"
 
 /* Stages of the plan that are written or added: pipeline_init wants to know. */
 int build_count(const struct plan *plan);

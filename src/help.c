@@ -9,7 +9,7 @@
 
 #include "base/mem.h"
 #include "opts.h"
-#include "stages/stages.h"
+#include "stages/shared/stages.h"
 
 const struct stage_spec **help_specs(void)
 {

@@ -12,19 +12,19 @@
 #include <unistd.h>
 
 #include "build.h"
-#include "engine/graph.h"
-#include "engine/joblog.h"
-#include "engine/pipeline.h"
-#include "engine/progress.h"
-#include "engine/signals.h"
-#include "engine/stats.h"
-#include "engine/tempfile.h"
-#include "engine/trace.h"
+#include "observe/graph.h"
+#include "observe/joblog.h"
+#include "engine/core/pipeline.h"
+#include "observe/progress.h"
+#include "engine/core/signals.h"
+#include "observe/stats.h"
+#include "io/tempfile.h"
+#include "observe/trace.h"
 #include "help.h"
-#include "lang/utf8.h"
+#include "lang/expr/utf8.h"
 #include "opts.h"
-#include "stages/files.h"
-#include "stages/stages.h"
+#include "stages/sources/files.h"
+#include "stages/shared/stages.h"
 
 extern const struct stage_desc in_stdin, in_file, out_stdout;
 

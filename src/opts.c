@@ -12,7 +12,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/num.h"
-#include "lang/utf8.h"
+#include "lang/expr/utf8.h"
 
 const char opts_help[] =
 	"usage: spile [OPTION...] PIPELINE [FILE...]\n"

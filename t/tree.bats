@@ -3,7 +3,7 @@ load helper
 
 @test "every stage has one row in stages.list" {
 	listed=$(sed -n 's/^stages += //p' "$ROOT/src/stages/stages.list" | sort)
-	there=$(cd "$ROOT" && printf '%s\n' src/stages/{ag,in,op,out}_*.c | sort)
+	there=$(cd "$ROOT" && printf '%s\n' src/stages/*/{ag,in,op,out}_*.c | sort)
 	same stages.list "$there" "$listed"
 }
 

@@ -2,7 +2,7 @@
  * the files in that list define. */
 #include "config.h"
 
-#include "stages/stages.h"
+#include "stages/shared/stages.h"
 
 #define STAGE(name) extern const struct stage_desc name;
 #include "stages/table.inc"

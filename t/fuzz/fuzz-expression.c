@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "fuzz.h"
-#include "lang/expr.h"
-#include "lang/parse.h"
+#include "lang/expr/expr.h"
+#include "lang/syntax/parse.h"
 
 /* Whether it reads no clock: then it is the same from one time to the next. */
 static bool is_steady(struct slice text)

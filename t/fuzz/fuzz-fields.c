@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "fuzz.h"
-#include "lang/fields.h"
+#include "lang/expr/fields.h"
 
 #define SEP_MAX 8
 

@@ -7,9 +7,9 @@
 #include <string.h>
 
 #include "build.h"
-#include "engine/graph.h"
+#include "observe/graph.h"
 #include "fuzz.h"
-#include "stages/stages.h"
+#include "stages/shared/stages.h"
 
 extern const struct stage_desc in_stdin, out_stdout;
 

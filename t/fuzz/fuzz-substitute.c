@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "fuzz.h"
-#include "lang/expr.h"
+#include "lang/expr/expr.h"
 
 /* The bytes up to the next newline, which are taken off *rest. */
 static struct slice line_of(struct slice *rest)

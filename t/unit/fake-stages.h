@@ -2,7 +2,7 @@
 #ifndef T_UNIT_FAKE_STAGES_H
 #define T_UNIT_FAKE_STAGES_H
 
-#include "lang/bind.h"
+#include "lang/plan/bind.h"
 
 struct fake {
 	int64_t n, ns, bytes;

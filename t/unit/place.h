@@ -3,8 +3,8 @@
 #ifndef T_PLACE_H
 #define T_PLACE_H
 
-#include "lang/expr.h"
-#include "lang/parse.h"
+#include "lang/expr/expr.h"
+#include "lang/syntax/parse.h"
 #include "unit.h"
 
 struct place {

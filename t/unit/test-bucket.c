@@ -1,7 +1,7 @@
 /* Token buckets: against a count of all that was taken, in integers. */
 #include "config.h"
 
-#include "stages/bucket.h"
+#include "stages/branches/bucket.h"
 #include "unit.h"
 
 static const struct bucket_kind kinds[] = {

@@ -1,8 +1,8 @@
 /* Chunks: cutting, views, sharing of blocks, compacting; and leases. */
 #include "config.h"
 
-#include "engine/chunk.h"
-#include "engine/lease.h"
+#include "engine/core/chunk.h"
+#include "engine/core/lease.h"
 #include "unit.h"
 
 static struct block_pool pool;

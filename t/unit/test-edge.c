@@ -1,8 +1,8 @@
 /* Subscriptions: that asks and deliveries come in GenStage's numbers. The producer here answers each ask in full. */
 #include "config.h"
 
-#include "engine/edge.h"
-#include "engine/pipeline.h"
+#include "engine/core/edge.h"
+#include "engine/core/pipeline.h"
 #include "unit.h"
 
 static void nothing(struct node *nd)

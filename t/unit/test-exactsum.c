@@ -4,7 +4,7 @@
 
 #include <math.h>
 
-#include "stages/exactsum.h"
+#include "data/exactsum.h"
 
 static double sum_of(const double *d, size_t n)
 {

@@ -1,7 +1,7 @@
 /* Expressions: what they mean, as tables of text, event and result, and what is wrong with them before they run. */
 #include "config.h"
 
-#include "lang/expr.h"
+#include "lang/expr/expr.h"
 
 #include <math.h>
 

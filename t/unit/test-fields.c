@@ -1,7 +1,7 @@
 /* Splitting: what each kind of separator finds, and that asking in pieces gives the same as asking for all. */
 #include "config.h"
 
-#include "lang/fields.h"
+#include "lang/expr/fields.h"
 
 #include "unit.h"
 

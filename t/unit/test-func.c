@@ -1,7 +1,7 @@
 /* The functions of expressions: tables of calls, events and results. */
 #include "config.h"
 
-#include "lang/func.h"
+#include "lang/expr/func.h"
 
 #include "place.h"
 

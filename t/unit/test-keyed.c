@@ -2,11 +2,11 @@
 #include "config.h"
 #include "unit.h"
 
-#include "engine/pool.h"
-#include "stages/bigmem.h"
-#include "stages/keyed.h"
-#include "stages/order.h"
-#include "stages/rank.h"
+#include "base/pool.h"
+#include "data/bigmem.h"
+#include "data/keyed.h"
+#include "data/order.h"
+#include "lang/expr/rank.h"
 
 /* A key of up to max bytes from a small alphabet with NUL in it, so that prefixes and equal keys are common. The page
  * boundary behind it must not be read. */

@@ -2,7 +2,7 @@
 #include "config.h"
 
 #include "base/re.h"
-#include "lang/lex.h"
+#include "lang/syntax/lex.h"
 #include "unit.h"
 
 /* A lexer over a text of its own, with its memory. */

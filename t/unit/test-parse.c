@@ -2,7 +2,7 @@
 #include "config.h"
 
 #include "fake-stages.h"
-#include "lang/parse.h"
+#include "lang/syntax/parse.h"
 #include "unit.h"
 
 /* ---- expressions as text ---- */

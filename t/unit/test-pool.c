@@ -1,7 +1,7 @@
 /* The worker threads: jobs, and work in parts. */
 #include "config.h"
 
-#include "engine/pool.h"
+#include "base/pool.h"
 
 #include <poll.h>
 #include <stdatomic.h>

@@ -1,7 +1,7 @@
 /* Rows: what is laid open, changed and written is what is read again. */
 #include "config.h"
 
-#include "lang/row.h"
+#include "lang/expr/row.h"
 
 #include "unit.h"
 

@@ -1,7 +1,7 @@
 /* Schemas: columns and names as stages change them, branches that flow together, and what is used of them. */
 #include "config.h"
 
-#include "lang/schema.h"
+#include "lang/expr/schema.h"
 
 #include "unit.h"
 

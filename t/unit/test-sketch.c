@@ -5,7 +5,7 @@
 
 #include <math.h>
 
-#include "stages/sketch.h"
+#include "data/sketch.h"
 
 #define MANY 50000
 

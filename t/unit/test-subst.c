@@ -1,7 +1,7 @@
 /* Replacements: captures, case, escapes, and what is wrong with them. */
 #include "config.h"
 
-#include "lang/expr.h"
+#include "lang/expr/expr.h"
 
 #include "unit.h"
 

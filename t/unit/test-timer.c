@@ -1,7 +1,7 @@
 /* Timers: order, moving, cancelling; against a plain search for the smallest. */
 #include "config.h"
 
-#include "engine/timer.h"
+#include "engine/core/timer.h"
 #include "unit.h"
 
 #define N 200

@@ -1,0 +1,158 @@
+/* Failed events: told on standard error, or appended to their stage's dead= file. See report.h. */
+#include "config.h"
+
+#include "engine/core/report.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/str.h"
+#include "engine/core/pipeline.h"
+#include "observe/progress.h"
+
+#define REPORTS_A_STAGE 10     /* failed events told one by one; the rest are only counted */
+#define REPORT_BYTES 60        /* of the event's beginning */
+
+/* How many bytes of the event are shown: no part of a character. */
+static uint32_t shown_bytes(struct slice event)
+{
+	uint32_t n = REPORT_BYTES, back = 0;
+
+	if (event.len <= n)
+		return event.len;
+	while (back < 3 && ((unsigned char)event.p[n - back] & 0xc0) == 0x80)
+		back++;
+	return n - back;
+}
+
+static void print_event(const char *stage, struct slice event, const char *why)
+{
+	struct str text = {0};
+	uint32_t n = shown_bytes(event);
+	str_add_visible(&text, why, strlen(why));
+	str_adds(&text, ": '");
+	str_add_visible(&text, event.p, n);
+	fprintf(stderr, "spile: %s: %s'%s\n", stage, text.p, n < event.len ? "..." : "");
+	str_release(&text);
+}
+
+static void report(struct pipeline *pl, struct stage_info *st, const struct failure *f)
+{
+	if (pl->opt.quiet || st->reported++ >= REPORTS_A_STAGE)
+		return;
+	progress_hide(pl);
+	print_event(st->name, f->event, f->why);
+}
+
+void report_held(const struct pipeline *pl, int stage, struct slice event, const char *why)
+{
+	if (pl->opt.quiet)
+		return;
+	progress_hide(pl);
+	print_event(pl->stages[stage].name, event, why);
+}
+
+static bool write_all(int fd, const char *p, size_t n)
+{
+	while (n) {
+		ssize_t k = write(fd, p, n);
+		if (k < 0 && errno == EINTR)
+			continue;
+		if (k < 0)
+			return false;
+		p += k;
+		n -= (size_t)k;
+	}
+	return true;
+}
+
+/* Appends the event as it came in; where that fails it is reported instead. */
+static void bury(struct pipeline *pl, struct stage_info *st, const struct failure *f)
+{
+	if (st->dead_fd == -1) {
+		st->dead_fd = open(st->dead, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+		if (st->dead_fd < 0) {
+			progress_hide(pl);
+			fprintf(stderr, "spile: %s: cannot open '%s': %s\n", st->name, st->dead, strerror(errno));
+			st->dead_fd = -2;
+		}
+	}
+	struct str line = {0};
+	str_add(&line, f->event.p, f->event.len);
+	str_addc(&line, pl->opt.term);
+	if (st->dead_fd < 0 || !write_all(st->dead_fd, line.p, line.len))
+		report(pl, st, f);
+	str_release(&line);
+}
+
+/* Reports one; false where it is the last that its stage may have. */
+static bool report_one(struct pipeline *pl, const struct failure *f)
+{
+	struct stage_info *st = &pl->stages[f->stage];
+	st->counts.failed++;
+	pl->some_failed = true;
+	if (st->dead)
+		bury(pl, st, f);
+	else
+		report(pl, st, f);
+	if (st->max_failures < 0 || st->counts.failed < (uint64_t)st->max_failures)
+		return true;
+	if (!st->ended) {
+		progress_hide(pl);
+		fprintf(stderr, "spile: %s: %llu event%s failed: the run ends here (max_failures=%lld)\n", st->name,
+			(unsigned long long)st->counts.failed, st->counts.failed == 1 ? "" : "s",
+			(long long)st->max_failures);
+	}
+	st->ended = true;
+	pl->stage_failed = true;
+	return false;
+}
+
+bool report_failures_exactly(struct pipeline *pl, struct chunk *ck)
+{
+	const struct failure *f = ck->failures;
+	chunk_forget_failures(ck);
+	for (; f; f = f->next)
+		if (!report_one(pl, f)) {
+			ck->n = f->at;
+			return false;
+		}
+	return true;
+}
+
+void report_failures(struct pipeline *pl, struct chunk *ck)
+{
+	for (const struct failure *f = ck->failures; f; f = f->next)
+		if (!pl->stages[f->stage].ended && !report_one(pl, f))
+			pl->stop_asked = pl->stop_asked || !pl->stages[f->stage].cut;
+	chunk_forget_failures(ck);
+}
+
+void report_lost(struct pipeline *pl, int stage, uint64_t n, const char *why)
+{
+	struct stage_info *st = &pl->stages[stage];
+	st->counts.failed += n;
+	pl->some_failed = true;
+	if (pl->opt.quiet)
+		return;
+	progress_hide(pl);
+	fprintf(stderr, "spile: %s: %s", st->name, why);
+	if (n)
+		fprintf(stderr, ": %llu event%s written to it count%s as failed", (unsigned long long)n, n == 1 ? "" : "s",
+			n == 1 ? "s" : "");
+	fputc('\n', stderr);
+}
+
+void report_rest(const struct pipeline *pl)
+{
+	for (int i = 0; i < pl->nstages; i++) {
+		const struct stage_info *st = &pl->stages[i];
+		if (st->reported > REPORTS_A_STAGE)
+			fprintf(stderr, "spile: %s: %llu more event%s failed\n", st->name,
+				(unsigned long long)(st->reported - REPORTS_A_STAGE),
+				st->reported - REPORTS_A_STAGE == 1 ? "" : "s");
+	}
+}

@@ -1,0 +1,229 @@
+/* Lists of values that may have names: map's fields, set's assignments, agg's calls. */
+#include "config.h"
+
+#include "lang/syntax/habit.h"
+#include "lang/syntax/parse_impl.h"
+
+#include <stdio.h>
+
+static bool named_before(struct parse *p, const struct ast_value *v)
+{
+	const struct ast_item *last = &v->items[v->nitems - 1];
+
+	for (int i = 0; i < v->nitems - 1; i++) {
+		const struct ast_item *item = &v->items[i];
+		if (!item->name.p || !slice_eq(item->name, last->name))
+			continue;
+		parse_error(p, last->name_at, NULL, "'%.*s' is set twice", (int)last->name.len, last->name.p);
+		return true;
+	}
+	return false;
+}
+
+/* NAME= */
+static bool read_name(struct parse *p, struct ast_value *v)
+{
+	struct ast_item *item = &v->items[v->nitems - 1];
+	struct token t;
+
+	if (!lex_option_ahead(&p->lex))
+		return false;
+	t = lex_ident(&p->lex);
+	lex_accept(&p->lex, "=");
+	item->name = t.text;
+	item->name_at = t.at;
+	named_before(p, v);
+	return true;
+}
+
+/* An item that is not there at all, behind a comma or NAME=. False: it is. */
+static bool item_missing(struct parse *p, const char *what, struct span after)
+{
+	if (!lex_stage_end(&p->lex) || after.begin == after.end)
+		return false;
+	parse_error(p, after, NULL, "%s is missing after '%.*s'", what, (int)(after.end - after.begin),
+		    p->lex.text.p + after.begin);
+	return true;
+}
+
+/* field: [NAME=] expr */
+static bool read_field(struct parse *p, const struct want *want, struct span after, struct ast_value *v)
+{
+	(void)want;
+	uint32_t begin = p->lex.pos;
+
+	if (read_name(p, v))
+		after = parse_span(p, begin);
+	return parse_item_expr(p, after, &v->items[v->nitems - 1]);
+}
+
+static bool is_digit(int c)
+{
+	return c >= '0' && c <= '9';
+}
+
+/* $N=, $-N=, $NF= or $NAME= comes next. */
+static bool field_set_ahead(const struct parse *p)
+{
+	struct lex look = p->lex;
+	uint32_t from_end = lex_at(&look, 1) == '-';
+
+	if (lex_at(&look, 0) != '$')
+		return false;
+	look.pos += 1 + from_end;
+	if (!is_digit(lex_at(&look, 0)) && (from_end || lex_ident(&look).kind == TOK_NONE))
+		return false;
+	while (is_digit(lex_at(&look, 0)))
+		look.pos++;
+	return lex_at(&look, 0) == '=' && lex_at(&look, 1) != '=' && lex_at(&look, 1) != '~' && lex_at(&look, 1) != '>';
+}
+
+/* $N= | $-N= | $NF= | $NAME= | NAME= */
+static bool read_target(struct parse *p, const struct want *want, struct ast_value *v)
+{
+	struct ast_item *item = &v->items[v->nitems - 1];
+	const char *what;
+
+	if (read_name(p, v))
+		return true;
+	if (field_set_ahead(p)) {
+		struct token t = lex_operand(&p->lex);
+		item->name_at = t.at;
+		item->index = t.kind == TOK_LAST ? -1 : t.index;
+		if (t.kind == TOK_NAME) {
+			item->name = t.text;
+			named_before(p, v);
+		}
+		return lex_accept(&p->lex, "=");
+	}
+	struct span at = lex_excerpt(&p->lex, &what);
+	parse_error(p, at, NULL, "%s must begin with '$N=' or 'NAME=', not '%s'", want->subject, what);
+	return false;
+}
+
+/* set: ($N= | $NAME= | NAME=) expr */
+static bool read_set(struct parse *p, const struct want *want, struct span after, struct ast_value *v)
+{
+	uint32_t begin = p->lex.pos;
+
+	if (item_missing(p, "an assignment", after) || !read_target(p, want, v))
+		return false;
+	after = parse_span(p, begin);
+	if (!parse_item_expr(p, after, &v->items[v->nitems - 1]))
+		return false;
+	v->items[v->nitems - 1].at.begin = begin;
+	return true;
+}
+
+static int find_call(struct parse *p, const struct want *want, const struct token *t)
+{
+	const char *names[64];
+	int n = 0;
+	struct str hint = {0};
+
+	for (const struct call_spec *c = want->calls; c->name && n < 63; c++) {
+		if (slice_eq(t->text, slice_str(c->name)))
+			return n;
+		names[n++] = c->name;
+	}
+	names[n] = NULL;
+	if (habit_function(t->text))
+		str_adds(&hint, habit_function(t->text));
+	else if (diag_suggest(t->text, names))
+		str_addf(&hint, "did you mean '%s'?", diag_suggest(t->text, names));
+	parse_error(p, t->at, hint.p, "unknown function '%.*s' of '%s'", (int)t->text.len, t->text.p, want->spec->name);
+	str_release(&hint);
+	return -1;
+}
+
+static void check_call(struct parse *p, const struct call_spec *c, const struct ast_expr *e)
+{
+	char count[32];
+
+	if (e->nkids >= c->min_args && e->nkids <= c->max_args)
+		return;
+	if (c->min_args == c->max_args)
+		snprintf(count, sizeof count, "%d", c->min_args);
+	else
+		snprintf(count, sizeof count, "%d to %d", c->min_args, c->max_args);
+	parse_error(p, e->name_at, NULL, "'%s' takes %s argument%s, not %d", c->name, count,
+		    strcmp(count, "1") == 0 ? "" : "s", e->nkids);
+}
+
+/* NAME= may have been meant for an option. */
+static bool no_function(struct parse *p, const struct want *want, const struct ast_item *item)
+{
+	const char *what;
+
+	for (const struct opt_spec *o = want->spec->opts; item->name.p && o && o->name; o++) {
+		if (!slice_eq(item->name, slice_str(o->name)))
+			continue;
+		struct span at = lex_excerpt(&p->lex, &what);
+		parse_error(p, at, "options stand behind the arguments", "%s must be a function, not '%s'",
+			    want->subject, what);
+		return false;
+	}
+	return parse_misfit(p, want);
+}
+
+/* call: [NAME=] FUNC '(' [expr {',' expr}] ')' */
+static bool read_call(struct parse *p, const struct want *want, struct span after, struct ast_value *v)
+{
+	struct ast_item *item = &v->items[v->nitems - 1];
+	uint32_t begin = p->lex.pos, open;
+	const char *next, *hint;
+	struct token t;
+
+	if (read_name(p, v))
+		after = parse_span(p, begin);
+	if (item_missing(p, "a function", after))
+		return false;
+	t = lex_ident(&p->lex);
+	if (t.kind == TOK_NONE)
+		return no_function(p, want, item);
+	item->index = find_call(p, want, &t);
+	if (item->index < 0)
+		return false;
+	lex_blank(&p->lex);
+	open = p->lex.pos;
+	if (!lex_accept(&p->lex, "(")) {
+		lex_excerpt(&p->lex, &next);
+		bool field = next[0] == '$';
+		hint = field || !want->calls[item->index].min_args
+			       ? parse_format(p, "did you mean '%.*s(%s)'?", (int)t.text.len, t.text.p, field ? next : "") : NULL;
+		parse_error(p, t.at, hint, "'(' is missing after '%.*s'", (int)t.text.len, t.text.p);
+		return false;
+	}
+	item->e = ast_new(p, AST_CALL, t.at);
+	item->e->text = t.text;
+	if (!parse_arguments(p, item->e, (struct span){open, open + 1}))
+		return false;
+	check_call(p, &want->calls[item->index], item->e);
+	item->e->at.end = p->lex.pos;
+	item->at = parse_span(p, begin);
+	return true;
+}
+
+typedef bool item_reader(struct parse *p, const struct want *want, struct span after, struct ast_value *v);
+
+/* item {',' item}   (sets need no comma in front of $N=) */
+bool parse_named_items(struct parse *p, const struct want *want, struct ast_value *v)
+{
+	item_reader *read = want->type == ARG_FIELDS ? read_field : want->type == ARG_SETS ? read_set : read_call;
+	struct span after = {p->lex.pos, p->lex.pos};
+
+	for (;;) {
+		lex_blank(&p->lex);
+		parse_add_item(p, &v->items, &v->nitems);
+		if (!read(p, want, after, v))
+			return false;
+		uint32_t end = p->lex.pos;
+		lex_blank(&p->lex);
+		after.begin = p->lex.pos;
+		if (!lex_accept(&p->lex, ",") && !(want->type == ARG_SETS && field_set_ahead(p))) {
+			p->lex.pos = end;
+			return true;
+		}
+		after.end = p->lex.pos;
+	}
+}
