@@ -234,20 +234,20 @@ static void test_order(void)
 	UNIT("decimals are rounded as they are written, half away from zero") {
 		for (int i = 0; i < ROUNDS; i++) {
 			int scale = (int)unit_below(&seed, 15), places = (int)unit_below(&seed, (uint64_t)scale + 1);
-			int64_t all = (int64_t)(unit_random(&seed) % 1000000000000000) >> unit_below(&seed, 48), unit = 1;
+			int64_t all = (int64_t)(unit_random(&seed) % 1000000000000000) >> unit_below(&seed, 48), step = 1;
 			char text[64];
 			struct num n, wanted, got;
 
 			if (unit_below(&seed, 2))
 				all -= all % 10 - 5; /* halves, often */
 			for (int k = places; k < scale; k++)
-				unit *= 10;
+				step *= 10;
 			for (int sign = -1; sign <= 1; sign += 2) {
 				snprintf(text, sizeof(text), "%s%llde-%d", sign < 0 ? "-" : "", (long long)all, scale);
 				num_parse(slice_str(text), &n);
 				got = num_round(n, places);
 				snprintf(text, sizeof(text), "%s%llde-%d", sign < 0 ? "-" : "",
-					 (long long)((all + unit / 2) / unit), places);
+					 (long long)((all + step / 2) / step), places);
 				num_parse(slice_str(text), &wanted);
 				CHECK_MSG(num_cmp(got, wanted) == 0, "%.17g to %d places is %s, not %.17g", num_double(n),
 					  places, text, num_double(got));
