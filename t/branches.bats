@@ -28,6 +28,36 @@ load helper
 	done
 }
 
+@test "balance gives equal copies equal shares" {
+	# agg asks again when half of its demand is used up: in between it has nothing in hand, though it wants less than others
+	same 'of a source' $'25000\n25000\n25000\n25000' "$(spile -j1 'seq 1 100000 | balance 4 { agg count() }')"
+	same 'of batches' $'14286\n14286\n14286' "$(spile -j1 'seq 1 300000 | batch 7 | balance 3 { agg count() | unbatch | agg count() }')"
+	# what comes through a pipe comes in blocks of any size
+	seq 1 100000 | spile -j1 'balance 4 { map $0 | agg count() }' >shares
+	awk '$1 < 24000 || $1 > 26000 {print; bad = 1} END {exit bad}' shares
+}
+
+@test "balance gives single arrivals to each copy in turn" {
+	same 'to copies that are quick' $'2\t1,5\n2\t2,6\n2\t3,7\n2\t4,8' \
+		"$(for i in {1..8}; do echo "$i"; sleep 0.02; done | spile 'balance 4 { agg count(), list($0) }' | sort)"
+}
+
+@test "balance gives to the copies that have least in hand" {
+	mkfifo in gate
+	"$SPILE" 'balance 3 { sh jobs=9 q{[ $0 -gt 1 ] || { echo >begun; read x <gate; }; echo $0 | tee -a done} | agg count(), list($0) }' <in >out &
+	exec 8>in
+	echo 1 >&8
+	wait_until test -s begun
+	for i in {2..7}; do # the copy that has 1 in hand gets none of these, though it asked for nine
+		echo "$i" >&8
+		wait_until grep -qx "$i" done
+	done
+	exec 8>&-
+	echo >gate
+	wait $!
+	same 'copies' $'1\t1\n3\t2,4,6\n3\t3,5,7' "$(sort out)"
+}
+
 @test "partition gives equal keys to one copy, in order" {
 	local out
 	out=$(seq 3000 | spile 'partition 3 by $0 % 7 { agg count(), first($0), last($0) by $0 % 7 }' | sort)

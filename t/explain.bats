@@ -75,7 +75,7 @@ tee, branch 1:
     null        loop     sink
                 from tee: events, max_demand=7 min_demand=3, exact
 tee, branch 2:
-    balance     loop     dispatch by demand: asks for the sum, gives to who wants most
+    balance     loop     dispatch by demand: asks for the sum, gives to the copy with least in hand
                 from tee: events, max_demand=1000 min_demand=500
     balance, copy 1:
         map         loop     segment: map

@@ -30,6 +30,7 @@ struct pool {
 	struct job *todo, **todo_end;
 	int ntodo;
 	struct job *finished, **finished_end;
+	atomic_bool any_finished;  /* written with the lock held; a look without it may be late, never wrong for long */
 	bool sleeping;   /* the loop wants to be told of the next finished job */
 	bool quit;
 	int busy;        /* the loop's: submitted and not collected */
@@ -58,6 +59,12 @@ static void append(struct job *job, struct job ***end)
 	job->next = NULL;
 	**end = job;
 	*end = &job->next;
+}
+
+static void finish(struct pool *p, struct job *job)
+{
+	append(job, &p->finished_end);
+	atomic_store_explicit(&p->any_finished, true, memory_order_relaxed);
 }
 
 static struct job *shift(struct job **head, struct job ***end)
@@ -124,7 +131,7 @@ static void *worker(void *arg)
 		pthread_mutex_unlock(&p->lock);
 		job->run(job, s.thread);
 		pthread_mutex_lock(&p->lock);
-		append(job, &p->finished_end);
+		finish(p, job);
 		if (p->sleeping)
 			tell_loop(p);
 	}
@@ -154,7 +161,7 @@ static void run_here(struct pool *p, struct job *job)
 {
 	job->run(job, 0);
 	pthread_mutex_lock(&p->lock);
-	append(job, &p->finished_end);
+	finish(p, job);
 	pthread_mutex_unlock(&p->lock);
 }
 
@@ -177,12 +184,18 @@ void pool_submit(struct pool *p, struct job *job)
 		run_here(p, job);
 }
 
+bool pool_has_finished(const struct pool *p)
+{
+	return p->busy && atomic_load_explicit(&p->any_finished, memory_order_relaxed);
+}
+
 struct job *pool_collect(struct pool *p)
 {
-	if (!p->busy)
+	if (!pool_has_finished(p))
 		return NULL;
 	pthread_mutex_lock(&p->lock);
 	struct job *job = shift(&p->finished, &p->finished_end);
+	atomic_store_explicit(&p->any_finished, p->finished, memory_order_relaxed);
 	pthread_mutex_unlock(&p->lock);
 	if (job) {
 		p->busy--;

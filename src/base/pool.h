@@ -19,6 +19,8 @@ struct pool;
 struct pool *pool_new(int nthreads);
 void pool_free(struct pool *p);                   /* waits for running jobs; those not begun are forgotten */
 void pool_submit(struct pool *p, struct job *job); /* the job stays the caller's; must live until it is collected */
+/* pool_collect would give a job. Takes no lock. */
+bool pool_has_finished(const struct pool *p);
 /* A finished job whose `done` is now set, or NULL. */
 struct job *pool_collect(struct pool *p);
 int pool_fd(const struct pool *p);                /* readable while the loop should collect; -1: no worker has started */

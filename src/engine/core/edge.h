@@ -62,6 +62,12 @@ static inline int64_t edge_wanted(const struct edge *e)
 	return e->cancelled || e->waiting >= EDGE_BYTES ? 0 : e->wanted;
 }
 
+/* What was pushed and is not handled yet. */
+static inline int64_t edge_in_hand(const struct edge *e)
+{
+	return e->counted - e->wanted;
+}
+
 /* Hands over an answer of at most edge_wanted() units; owns ck from here on. */
 void edge_push(struct edge *e, struct chunk *ck);
 void edge_end(struct edge *e);

@@ -84,7 +84,7 @@ static void tell_nodes(struct loop *loop)
 	}
 }
 
-static void collect(struct pipeline *pl)
+void loop_collect(struct pipeline *pl)
 {
 	for (struct job *job; pl->pool && (job = pool_collect(pl->pool));)
 		node_wake(job->owner);
@@ -130,5 +130,5 @@ void loop_wait(struct pipeline *pl, bool block)
 		else
 			pipeline_timer(pl, t);
 	}
-	collect(pl);
+	loop_collect(pl);
 }

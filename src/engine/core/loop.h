@@ -30,6 +30,9 @@ void loop_offer(struct loop *loop, int fd, short events, struct node *nd, short 
  * finished jobs and notes signals. */
 void loop_wait(struct pipeline *pl, bool block);
 
+/* Wakes the nodes whose jobs the workers have finished. */
+void loop_collect(struct pipeline *pl);
+
 void loop_release(struct loop *loop);
 
 #endif

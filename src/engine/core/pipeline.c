@@ -226,8 +226,10 @@ static void run_until_done(struct pipeline *pl)
 	while (going_on(pl)) {
 		struct node *nd;
 		int runs = 0;
-		while (going_on(pl) && runs++ < RUNS_BETWEEN_POLLS && (nd = next_ready(pl)))
+		while (going_on(pl) && runs++ < RUNS_BETWEEN_POLLS && (nd = next_ready(pl))) {
 			run_node(nd);
+			loop_collect(pl);
+		}
 		if (going_on(pl))
 			loop_wait(pl, !pl->ready && !pl->idle);
 		if (pl->stop_asked)

@@ -21,6 +21,7 @@ struct pool;
 struct stage_info {
 	const char *name;
 	struct counts counts;
+	double event_ns;        /* what an event has taken the segment that begins here lately, 0 before that is known */
 	bool inner;             /* comes behind another stage of the same segment */
 	const char *dead;       /* failed events are appended to this file; NULL: reported on stderr */
 	int dead_fd;            /* -1 until the first failure */

@@ -42,13 +42,20 @@ static struct task *task_at(struct segment *sg, unsigned i)
 	return &sg->ring[(sg->head + i) % sg->window];
 }
 
+/* Copies of a branch learn together: were some done here and some handed over, the latter would seem to be slow. */
+static double *event_ns_of(const struct segment *sg)
+{
+	return &sg->nd->pl->stages[sg->nd->stage].event_ns;
+}
+
 /* Is the chunk done sooner here than handed over? */
 static bool is_small(const struct segment *sg, const struct chunk *ck)
 {
 	if (ck->load)
 		return false;
-	if (!ck->raw && sg->event_ns > 0)
-		return ck->n * sg->event_ns < HANDING_OVER_NS;
+	double event_ns = *event_ns_of(sg);
+	if (!ck->raw && event_ns > 0)
+		return ck->n * event_ns < HANDING_OVER_NS;
 	uint64_t bytes = chunk_bytes(ck, 0, ck->n < INLINE_EVENTS ? ck->n : INLINE_EVENTS);
 	return ck->n <= INLINE_EVENTS && bytes < INLINE_BYTES;
 }
@@ -128,11 +135,11 @@ static void learn(struct segment *sg, const struct task *t)
 {
 	if (t->in->raw || t->in->n == 0)
 		return;
-	double ns = (double)t->ran_ns / t->in->n;
-	if (sg->event_ns > 0)
-		sg->event_ns += (ns - sg->event_ns) / (ns > sg->event_ns ? 8 : 2);
+	double ns = (double)t->ran_ns / t->in->n, *known = event_ns_of(sg);
+	if (*known > 0)
+		*known += (ns - *known) / (ns > *known ? 8 : 2);
 	else
-		sg->event_ns = ns;
+		*known = ns;
 }
 
 static void task_retire(struct segment *sg)

@@ -47,7 +47,6 @@ struct segment {
 	unsigned window, head, used;
 	struct emitter surplus; /* the head's output, as far as nobody has asked for it */
 	uint64_t next_seq;
-	double event_ns;   /* what an event has taken lately, 0 before that is known */
 	void **partials;   /* by thread, or NULL where it has absorbed nothing */
 	struct lease *lease; /* the lowest of what was absorbed */
 	struct job finish_job;

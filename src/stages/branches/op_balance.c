@@ -1,4 +1,5 @@
-/* balance N { A }: N copies of A, each event to the copy with most demand (GenStage's DemandDispatcher). */
+/* balance N { A }: N copies of A, each event to the copy that has least in hand (GenStage's DemandDispatcher ranks by demand;
+ * but a copy between its min_demand and its max_demand has not asked again yet, and would look as if it were busy). */
 #include "config.h"
 
 #include <stdlib.h>
@@ -11,54 +12,80 @@ struct balance {
 	int64_t n;
 };
 
+/* Copies that have as much in hand take turns, in units rather than in deliveries, which differ in size. Each has a clock that
+ * a delivery moves on; the one whose clock is least is next. A copy that was busy for long does not catch up: its clock is never
+ * behind `now`. */
+struct share {
+	uint64_t clock;
+	uint64_t turn;   /* which delivery its latest one was, 0: none yet */
+};
+
 struct balance_state {
-	uint64_t *served; /* by output: which delivery its latest one was, 0: none yet */
-	uint64_t deliveries;
+	struct share *shares; /* by output */
+	uint64_t now;         /* the clock of the copy that was last given something, before that */
+	uint64_t turns;
 };
 
 static bool balance_start(struct node *nd)
 {
 	struct balance_state *st = nd->state;
-	st->served = mem_zalloc((size_t)nd->nout * sizeof *st->served);
+	st->shares = mem_zalloc((size_t)nd->nout * sizeof *st->shares);
 	return true;
 }
 
 static void balance_release(struct node *nd)
 {
-	free(((struct balance_state *)nd->state)->served);
+	free(((struct balance_state *)nd->state)->shares);
 }
 
-/* The branch that wants most; of those that want alike the one that has waited longest since it got something. Without that
- * order the first ones would get everything as long as they are quick. */
-static int neediest(const struct node *nd)
+static uint64_t clock_of(const struct balance_state *st, int i)
+{
+	return st->shares[i].clock > st->now ? st->shares[i].clock : st->now;
+}
+
+static bool goes_before(const struct node *nd, int a, int b)
 {
 	const struct balance_state *st = nd->state;
-	int most = 0;
-	for (int i = 1; i < nd->nout; i++) {
-		int64_t wanted = edge_wanted(nd->out[i]), best = edge_wanted(nd->out[most]);
-		if (wanted > best || (wanted == best && st->served[i] < st->served[most]))
-			most = i;
-	}
-	return most;
+	int64_t hand_a = edge_in_hand(nd->out[a]), hand_b = edge_in_hand(nd->out[b]);
+	if (hand_a != hand_b)
+		return hand_a < hand_b;
+	if (clock_of(st, a) != clock_of(st, b))
+		return clock_of(st, a) < clock_of(st, b);
+	return st->shares[a].turn < st->shares[b].turn;
+}
+
+/* The copy that the next events go to, or -1 if none wants any. */
+static int neediest(const struct node *nd)
+{
+	int next = -1;
+	for (int i = 0; i < nd->nout; i++)
+		if (edge_wanted(nd->out[i]) > 0 && (next < 0 || goes_before(nd, i, next)))
+			next = i;
+	return next;
+}
+
+static void give(struct node *nd, int to, struct chunk *ck)
+{
+	struct balance_state *st = nd->state;
+	struct share *sh = &st->shares[to];
+	st->now = clock_of(st, to);
+	sh->clock = st->now + (uint64_t)edge_units(nd->out[to], ck);
+	sh->turn = ++st->turns;
+	edge_push(nd->out[to], ck);
 }
 
 /* Shares a delivery out; all of it is wanted by somebody. */
 static void deal(struct node *nd, struct chunk *ck)
 {
-	struct balance_state *st = nd->state;
 	uint32_t from = 0;
+	int to;
 	node_count_out(nd, ck);
-	while (from < ck->n) {
-		int to = neediest(nd);
-		struct edge *e = nd->out[to];
-		int64_t wanted = edge_wanted(e);
-		if (wanted <= 0)
-			break;
+	while (from < ck->n && (to = neediest(nd)) >= 0) {
+		const struct edge *e = nd->out[to];
 		uint32_t n = ck->n - from;
-		if (e->unit == EDGE_EVENTS && n > wanted)
-			n = (uint32_t)wanted;
-		st->served[to] = ++st->deliveries;
-		edge_push(e, chunk_view(ck, from, n));
+		if (e->unit == EDGE_EVENTS && n > edge_wanted(e))
+			n = (uint32_t)edge_wanted(e);
+		give(nd, to, chunk_view(ck, from, n));
 		from += n;
 	}
 	nd->pl->stages[nd->stage].counts.used += from;
@@ -72,7 +99,7 @@ static void balance_run(struct node *nd)
 static void balance_explain(const struct node *nd, struct str *out)
 {
 	(void)nd;
-	str_adds(out, "dispatch by demand: asks for the sum, gives to who wants most");
+	str_adds(out, "dispatch by demand: asks for the sum, gives to the copy with least in hand");
 }
 
 static const struct node_ops balance_ops = {
@@ -97,7 +124,7 @@ const struct stage_desc op_balance = {
 	.spec = {
 		.name = "balance",
 		.synopsis = "balance N { A }",
-		.summary = "N copies of A, each event to the copy with most demand",
+		.summary = "N copies of A, each event to the copy that has least to do",
 		.flags = SPEC_ONE_BRANCH,
 		.args = balance_args,
 		.priv_bytes = sizeof(struct balance),
