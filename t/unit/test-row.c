@@ -48,7 +48,7 @@ static struct columns opened(struct schema *in, const struct schema *out, const 
 {
 	struct columns c;
 
-	columns_open(&c, &arena, in, cells, schema_sources(&arena, out, in), out->ncols);
+	columns_open(&c, &arena, in, cells, out, schema_sources(&arena, out, in));
 	return c;
 }
 

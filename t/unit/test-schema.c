@@ -127,9 +127,61 @@ static void test_used(void)
 	}
 }
 
+static int want(struct schema *s, const char *name)
+{
+	return schema_want(&arena, s, slice_str(name));
+}
+
+static void test_late(void)
+{
+	UNIT("a name that a reader may find is added back to the reader, once") {
+		struct schema *csv = schema_new_reader(&arena, &last, NULL, SCHEMA_LATE, false);
+		struct schema *set = keep(csv, SCHEMA_LATE), *map = schema_new(&arena, &last, set, 1, true);
+		int at = want(map, "a");
+		CHECK(at == 1 && want(map, "a") == at && find(csv, "a") == LATE_FIRST);
+		map->cols[at].used = true;
+		schema_spread_used(last);
+		CHECK(csv->cols[LATE_FIRST].used && set->cols[find(set, "a")].used && !csv->cols[LATE_ROW].used);
+		CHECK(schema_is_late(map));
+	}
+	UNIT("no reader, no name") {
+		struct schema *s = keep(MADE(1, "a"), 1);
+		CHECK(want(s, "b") == -1 && s->ncols == 1 && !schema_is_late(s));
+	}
+	UNIT("a name that a stage gave comes before the record's, which stays within reach") {
+		struct schema *json = schema_new_reader(&arena, &last, MADE(1, "url"), SCHEMA_DOCUMENT, true);
+		CHECK_INT(find(json, "url"), 0);
+		CHECK_INT(want(json, "url"), 1);
+		CHECK_INT(find(json, "url"), 0);
+		CHECK(!json->cols[0].record && json->cols[1].record);
+	}
+	UNIT("what was dropped is not the record's either") {
+		struct schema *csv = schema_new_reader(&arena, &last, NULL, SCHEMA_LATE, false);
+		want(csv, "a");
+		struct schema *s = keep(csv, SCHEMA_LATE);
+		schema_hide(&arena, s, "a");
+		CHECK(find(s, "a") == -1 && want(s, "a") == -1 && want(s, "b") >= 0 && find(csv, "a") >= 0);
+	}
+	UNIT("columns that are used by place are used in the reader") {
+		struct schema *csv = schema_new_reader(&arena, &last, NULL, SCHEMA_LATE, false);
+		schema_use_columns(keep(csv, SCHEMA_LATE));
+		schema_spread_used(last);
+		CHECK(csv->cols[LATE_ROW].used && csv->cols[LATE_NAMES].used);
+	}
+	UNIT("records that flow together are records, and names are wanted of each reader") {
+		struct schema *x = schema_new_reader(&arena, &last, NULL, SCHEMA_LATE, false);
+		struct schema *y = schema_new_reader(&arena, &last, NULL, SCHEMA_LATE, false), *s = merge(x, y);
+		CHECK_INT(s->npos, SCHEMA_LATE);
+		int at = want(s, "a");
+		CHECK(find(x, "a") == LATE_FIRST && find(y, "a") == LATE_FIRST && schema_part_col(s, y, at) == LATE_FIRST);
+		CHECK(schema_part_col(s, x, LATE_NAMES) == LATE_NAMES);
+	}
+}
+
 int main(void)
 {
 	test_kept();
+	test_late();
 	test_merged();
 	test_used();
 	arena_release(&arena);

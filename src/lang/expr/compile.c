@@ -147,11 +147,17 @@ static struct expr *node_column(const struct expr_env *env, int col)
 	return e;
 }
 
+/* Its columns are in a row, the event's first cell. */
+static bool has_row(const struct schema *s)
+{
+	return s->npos == SCHEMA_VARIED || s->npos == SCHEMA_LATE;
+}
+
 /* Fields that are looked for in each event. */
 static struct expr *node_field(const struct expr_env *env, int index)
 {
 	enum node_kind split = index > 0 ? NODE_FIELD : NODE_FROM_END;
-	struct expr *e = node_new(env, env->schema->npos == SCHEMA_VARIED ? NODE_ROW_FIELD : split, 0);
+	struct expr *e = node_new(env, has_row(env->schema) ? NODE_ROW_FIELD : split, 0);
 
 	e->index = index;
 	schema_use_columns(env->schema);
@@ -170,13 +176,23 @@ static struct expr *compile_positional(int index, const struct expr_env *env)
 	return node_column(env, col);
 }
 
+/* A document has none. */
+static bool has_columns(const struct ast_expr *tree, const struct expr_env *env, const char *what)
+{
+	if (env->schema->npos != SCHEMA_DOCUMENT)
+		return true;
+	diag_error(env->diag, tree->at, "$0 is the document, $name one of its members", "a document has no columns that '%s' could be",
+		   what);
+	return false;
+}
+
 static struct expr *compile_field(const struct ast_expr *tree, const struct expr_env *env)
 {
 	int index = tree->kind == AST_LAST ? -1 : tree->index;
 	char what[16];
 
 	snprintf(what, sizeof what, tree->kind == AST_LAST ? "$NF" : "$%d", index);
-	if (!need_event(tree, env, what))
+	if (!need_event(tree, env, what) || (index != 0 && !has_columns(tree, env, what)))
 		return NULL;
 	if (env->schema->npos >= 0 && !env->schema->open && index > env->schema->npos)
 		diag_warning(env->diag, tree->at, NULL, "an event has %d field%s here: '$%d' is always empty",
@@ -199,7 +215,9 @@ static struct expr *compile_var(const struct ast_expr *tree, const struct expr_e
 		*env->uses_origin = true;
 	if (tree->var == VAR_NF && env->schema->npos >= 0)
 		return node_num(env, num_int(env->schema->npos));
-	if (tree->var == VAR_NF && env->schema->npos == SCHEMA_VARIED) {
+	if (tree->var == VAR_NF && !has_columns(tree, env, "NF"))
+		return NULL;
+	if (tree->var == VAR_NF && has_row(env->schema)) {
 		schema_use_columns(env->schema);
 		return node_new(env, NODE_ROW_NF, 0);
 	}
@@ -278,7 +296,10 @@ static struct expr *compile_name(const struct ast_expr *tree, const struct expr_
 	const struct expr_var *var = var_find(env, tree->text);
 	struct expr *e;
 
-	if (col >= 0) {
+	/* What -v gave comes before what a record may have. */
+	if (env->schema && !var && col < 0)
+		col = schema_want(env->arena, env->schema, tree->text);
+	if (col >= 0 && !(var && env->schema->cols[col].record)) {
 		e = node_column(env, col);
 	} else if (var) {
 		e = node_text(env, VALUE_DATA, var->value);

@@ -123,17 +123,19 @@ static struct named named_of(const struct schema *in, const struct slice *cells,
 	return (struct named){COLUMN_NONE, cells[from]};
 }
 
-void columns_open(struct columns *c, struct arena *a, const struct schema *in, const struct slice *cells, const int *from,
-		  int nnames)
+void columns_open(struct columns *c, struct arena *a, const struct schema *in, const struct slice *cells,
+		  const struct schema *out, const int *from)
 {
+	int nnames = out->ncols;
+
 	*c = (struct columns){.arena = a, .nnames = nnames, .n = ROW_SPLIT};
-	if (in->npos == SCHEMA_VARIED && cells)
+	if ((in->npos == SCHEMA_VARIED || in->npos == SCHEMA_LATE) && cells)
 		open_row(c, cells[0]);
 	else if (in->npos >= 0)
 		open_fixed(c, cells, (uint32_t)in->npos);
 	c->name = arena_alloc(a, (size_t)(nnames + 1) * sizeof *c->name);
 	for (int k = 0; k < nnames; k++)
-		c->name[k] = named_of(in, cells, from[k]);
+		c->name[k] = named_of(in, cells, from ? from[k] : out->cols[k].from);
 }
 
 /* ---- changing ---- */

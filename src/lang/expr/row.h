@@ -41,10 +41,11 @@ struct columns {
 	struct arena *arena; /* what col and name live in */
 };
 
-/* Lays open the columns of an event whose schema is `in` and whose cells are `cells` (NULL: none was carried). from[k], for
- * each of nnames names, is that name's column of `in`, or -1: schema_sources. Texts stay where they are. */
-void columns_open(struct columns *c, struct arena *a, const struct schema *in, const struct slice *cells, const int *from,
-		  int nnames);
+/* Lays open the columns of an event whose schema is `in` and whose cells are `cells` (NULL: none was carried), to make a row
+ * for `out`. from[k] is the column of `in` that the name out->cols[k] comes from, or -1: schema_sources. NULL: `in` is
+ * out's parent, which tells. Texts stay where they are. */
+void columns_open(struct columns *c, struct arena *a, const struct schema *in, const struct slice *cells,
+		  const struct schema *out, const int *from);
 /* Makes them the n fields that $0 was split into. */
 void columns_take_fields(struct columns *c, const struct slice *fields, size_t n);
 /* Sets column i, from 0; those between are empty. Only where columns are not split. */

@@ -3,12 +3,44 @@
 
 #include "lang/expr/schema.h"
 
+static bool has_name(const struct schema *s, int col, struct slice name)
+{
+	return s->cols[col].name && slice_eq(slice_str(s->cols[col].name), name);
+}
+
+static int find_record(const struct schema *s, struct slice name)
+{
+	for (int i = 0; i < s->ncols; i++)
+		if (s->cols[i].record && has_name(s, i, name))
+			return i;
+	return -1;
+}
+
 int schema_find(const struct schema *s, struct slice name)
 {
 	for (int i = 0; i < s->ncols; i++)
-		if (s->cols[i].name && slice_eq(slice_str(s->cols[i].name), name))
+		if (!s->cols[i].record && has_name(s, i, name))
 			return i;
-	return s->open ? 0 : -1;
+	int col = find_record(s, name);
+	return col < 0 && s->open ? 0 : col;
+}
+
+static bool is_hidden(const struct schema *s, struct slice name)
+{
+	for (const struct hidden *h = s->hidden; h; h = h->next)
+		if (slice_eq(slice_str(h->name), name))
+			return true;
+	return false;
+}
+
+bool schema_is_late(const struct schema *s)
+{
+	if (s->reader || (s->parent && schema_is_late(s->parent)))
+		return true;
+	for (int k = 0; k < s->nparts; k++)
+		if (schema_is_late(s->parts[k]))
+			return true;
+	return false;
 }
 
 bool schema_has_used(const struct schema *s)
@@ -62,12 +94,19 @@ static int add_col(struct arena *a, struct schema *s, const char *name, int from
 	return s->ncols++;
 }
 
+static void carry_name(struct arena *a, struct schema *s, const struct schema *parent, int col)
+{
+	if (!parent->cols[col].name)
+		return;
+	int at = add_col(a, s, parent->cols[col].name, col);
+	s->cols[at].record = parent->cols[col].record;
+}
+
 /* All that has a name, behind what is there. */
 static void carry_names(struct arena *a, struct schema *s, const struct schema *parent)
 {
 	for (int i = 0; i < parent->ncols; i++)
-		if (parent->cols[i].name)
-			add_col(a, s, parent->cols[i].name, i);
+		carry_name(a, s, parent, i);
 	s->open = parent->open;
 }
 
@@ -88,9 +127,10 @@ struct schema *schema_keep(struct arena *a, struct schema **last, struct schema 
 	reserve(a, s, parent->ncols + (npos > parent->npos ? npos - parent->npos : 0) + 1);
 	for (int i = 0; i < npos; i++)
 		add_col(a, s, i < parent->npos ? parent->cols[i].name : NULL, i < parent->npos ? i : -1);
+	for (int i = 0; npos == SCHEMA_LATE && i < LATE_FIRST; i++)
+		add_col(a, s, NULL, parent->npos == SCHEMA_LATE ? i : -1);
 	for (int i = npos >= 0 ? parent->npos : 0; i < parent->ncols; i++)
-		if (parent->cols[i].name)
-			add_col(a, s, parent->cols[i].name, i);
+		carry_name(a, s, parent, i);
 	s->open = parent->open;
 	if (s->open && s->ncols == 0)
 		add_col(a, s, NULL, -1);
@@ -119,6 +159,22 @@ struct schema *schema_new_open(struct arena *a, struct schema **last)
 
 	s->open = true;
 	add_col(a, s, NULL, -1);
+	return s;
+}
+
+struct schema *schema_new_reader(struct arena *a, struct schema **last, struct schema *parent, int npos, bool carry)
+{
+	struct schema *s = new_linked(a, last, npos);
+
+	s->reader = true;
+	for (int i = 0; npos == SCHEMA_LATE && i < LATE_FIRST; i++)
+		add_col(a, s, NULL, -1);
+	if (carry && parent) {
+		s->parent = parent;
+		carry_names(a, s, parent);
+		for (int i = 0; i < s->ncols; i++)
+			s->cols[i].record = false; /* another reader's */
+	}
 	return s;
 }
 
@@ -155,6 +211,7 @@ int schema_add(struct arena *a, struct schema *s, const char *name)
 	if (old >= 0 && !is_positional(s, old)) {
 		if (s->npos != SCHEMA_VARIED) /* else its row says whether it is a column, whose place it takes */
 			s->cols[old].from = -1;
+		s->cols[old].record = false;
 		return old;
 	}
 	if (old >= 0)
@@ -177,8 +234,10 @@ int schema_add_column(struct arena *a, struct schema *s, const char *name)
 
 int schema_part_col(const struct schema *s, const struct schema *part, int col)
 {
-	if (is_positional(s, col))
+	if (is_positional(s, col) || (s->npos == SCHEMA_LATE && part->npos == SCHEMA_LATE && col < LATE_FIRST))
 		return col;
+	if (s->cols[col].record)
+		return find_record(part, slice_str(s->cols[col].name));
 	return s->cols[col].name ? find_exactly(part, s->cols[col].name) : -1;
 }
 
@@ -207,6 +266,14 @@ static bool same_columns(const struct schema *x, const struct schema *y)
 	return true;
 }
 
+static void add_names_of(struct arena *a, struct schema *s, const struct schema_col *col)
+{
+	if (!col->name || (col->record ? find_record(s, slice_str(col->name)) : find_exactly(s, col->name)) >= 0)
+		return;
+	int at = add_col(a, s, col->name, -1);
+	s->cols[at].record = col->record;
+}
+
 struct schema *schema_merge(struct arena *a, struct schema **last, struct schema *const *parts, int n)
 {
 	int npos = parts[0]->npos;
@@ -215,16 +282,16 @@ struct schema *schema_merge(struct arena *a, struct schema **last, struct schema
 		if (!same_columns(parts[0], parts[k]))
 			npos = SCHEMA_VARIED;
 	struct schema *s = schema_new(a, last, NULL, npos, false);
+	for (int i = 0; npos == SCHEMA_LATE && i < LATE_FIRST; i++)
+		add_col(a, s, NULL, -1);
 	s->parts = arena_alloc(a, (size_t)n * sizeof(struct schema *));
 	memcpy(s->parts, parts, (size_t)n * sizeof(struct schema *));
 	s->nparts = n;
 	for (int i = 0; i < npos; i++)
 		s->cols[i].name = parts[0]->cols[i].name;
-	for (int k = 0; k < n; k++) {
+	for (int k = 0; k < n; k++)
 		for (int i = 0; i < parts[k]->ncols; i++)
-			if (parts[k]->cols[i].name && find_exactly(s, parts[k]->cols[i].name) < 0)
-				add_col(a, s, parts[k]->cols[i].name, -1);
-	}
+			add_names_of(a, s, &parts[k]->cols[i]);
 	for (int k = 0; k < n; k++) /* not before: an open schema finds every name */
 		s->open |= parts[k]->open;
 	if (s->open && s->ncols == 0)
@@ -232,9 +299,49 @@ struct schema *schema_merge(struct arena *a, struct schema **last, struct schema
 	return s;
 }
 
+static char *name_copy(struct arena *a, struct slice name)
+{
+	char *copy = arena_bytes(a, (size_t)name.len + 1);
+
+	memcpy(copy, name.p, name.len);
+	copy[name.len] = '\0';
+	return copy;
+}
+
+int schema_want(struct arena *a, struct schema *s, struct slice name)
+{
+	int col = find_record(s, name), from = -1;
+	bool found = s->reader;
+
+	if (col >= 0 || is_hidden(s, name))
+		return col;
+	if (!s->reader && s->parent)
+		found = (from = schema_want(a, s->parent, name)) >= 0;
+	for (int k = 0; k < s->nparts; k++)
+		found |= schema_want(a, s->parts[k], name) >= 0;
+	if (!found)
+		return -1;
+	col = add_col(a, s, name_copy(a, name), from);
+	s->cols[col].record = true;
+	return col;
+}
+
+void schema_hide(struct arena *a, struct schema *s, const char *name)
+{
+	struct hidden *h = arena_alloc(a, sizeof *h);
+	int col;
+
+	*h = (struct hidden){s->hidden, arena_strdup(a, name)};
+	s->hidden = h;
+	while ((col = find_record(s, slice_str(name))) >= 0 || (col = find_exactly(s, name)) >= 0)
+		forget_name(s, col);
+}
+
 void schema_use_columns(struct schema *s)
 {
 	s->used |= s->npos == SCHEMA_VARIED;
+	for (int i = 0; s->npos == SCHEMA_LATE && i < LATE_FIRST; i++)
+		s->cols[i].used = true;
 	for (int i = 0; i < s->npos; i++)
 		s->cols[i].used = true;
 }

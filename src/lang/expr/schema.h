@@ -17,8 +17,18 @@
  *
  * What a schema lists in cols is therefore: fixed, the columns by their place and then the other values; split, values
  * only; varied, all names, each of which is a column of some events and only a value of others. That is what the event's
- * row says (lang/expr/row.h). With late names (csv, json) the names that the pipeline reads are numbered here likewise, and the
- * rows say what each is in this record; a kind goes in the flags of a slice, of which rows keep all.
+ * row says (lang/expr/row.h); a kind goes in the flags of a slice, of which rows keep all.
+ *
+ * Two more are *late*: a reader (csv, json) finds the names in its input, so here every name is taken to be there.
+ *
+ *   late       columns of records: cell LATE_ROW is a row of them all, LATE_NAMES a row of their names, each filled in only if
+ *              something reads columns by place or all of them. Every name that the pipeline reads has a cell besides.
+ *   document   $0 is the document and there are no columns. Every path that the pipeline reads has a cell under its name:
+ *              `request.method`, `a[0].b`.
+ *
+ * schema_want adds a name on the reader's schema and on all those between it and the place that asks. So once the plan is
+ * bound, the reader's schema lists exactly what has to be found in a record. What the pipeline reads decides that, so a
+ * schema may get further columns, at its end, until then: stages look at it when they run, and remember no counts.
  *
  * Stages that leave columns alone share the schema of what they read. */
 #ifndef LANG_EXPR_SCHEMA_H
@@ -31,28 +41,40 @@
 
 #define SCHEMA_SPLIT (-1)
 #define SCHEMA_VARIED (-2)
+#define SCHEMA_LATE (-3)
+#define SCHEMA_DOCUMENT (-4)
+
+enum { LATE_ROW, LATE_NAMES, LATE_FIRST }; /* the columns of a late schema that have no name, and the first that may */
 
 struct schema_col {
 	const char *name; /* without $, or NULL: positional only; in the plan's arena */
 	int from;         /* the column of `parent` that it was carried over from, or -1: made here */
 	bool used;        /* something downstream reads it (set while binding; final once the plan is bound) */
+	bool record;      /* a reader finds it in the record: it was wanted, nothing else gave it */
 };
 
 struct schema {
 	struct schema *parent; /* the schema that carried columns come from, or NULL */
-	int npos;              /* fixed: how many columns; or SCHEMA_SPLIT, SCHEMA_VARIED */
+	int npos;              /* fixed: how many columns; or SCHEMA_SPLIT ... SCHEMA_DOCUMENT */
+	bool reader;           /* its stage finds names in records: those that are wanted are added here */
 	int ncols;             /* may count columns without name behind the positional ones: what was there is replaced */
 	struct schema_col *cols;
 	int cap;               /* room in cols */
 	struct schema **parts; /* those of branches that flow together into this one; see schema_part_col */
 	int nparts;
+	struct hidden {        /* names that were dropped: they are wanted of no schema before this one */
+		struct hidden *next;
+		const char *name;
+	} *hidden;
 	bool used;             /* varied: something downstream reads columns by their place, or all of them */
 	bool open;             /* after a mistake: every name is taken to be there. Never in a finished plan */
 	struct schema *prev;   /* the one that was made before this one in the same plan */
 };
 
-/* The column of $name, or -1. */
+/* The column of $name, or -1. Of two a stage's comes before the record's. */
 int schema_find(const struct schema *s, struct slice name);
+/* A reader is here or before it, and its names can be read here. */
+bool schema_is_late(const struct schema *s);
 /* True where any column is read downstream, so that chunks must carry cells. */
 bool schema_has_used(const struct schema *s);
 /* The cells of an event where chunks carry any: a column each, or one row where they vary. */
@@ -82,6 +104,12 @@ void schema_name(struct arena *a, struct schema *s, int col, const char *name);
 int schema_add(struct arena *a, struct schema *s, const char *name);
 /* A further column of a fixed schema, at the end of those that it has; values that were behind them move. */
 int schema_add_column(struct arena *a, struct schema *s, const char *name);
+/* The column of $name, as a record has it: found, or added here and back to the reader. -1: none comes from a reader. */
+int schema_want(struct arena *a, struct schema *s, struct slice name);
+/* A reader's: npos is SCHEMA_LATE or SCHEMA_DOCUMENT. carry: and the names of parent, carried over. */
+struct schema *schema_new_reader(struct arena *a, struct schema **last, struct schema *parent, int npos, bool carry);
+/* From here on the name is that of no column, nor of the record. */
+void schema_hide(struct arena *a, struct schema *s, const char *name);
 /* Something reads all columns: to make $0 of them, or to hand them on. */
 void schema_use_columns(struct schema *s);
 /* What is used is used where it was carried over from, too: from the last schema back to the first. */

@@ -72,6 +72,12 @@ struct schema *bind_keep_schema(struct bind *b, int npos)
 	return b->out.schema;
 }
 
+struct schema *bind_new_reader(struct bind *b, int npos)
+{
+	b->out.schema = schema_new_reader(&b->plan->arena, &b->plan->owned->last_schema, b->in.schema, npos, true);
+	return b->out.schema;
+}
+
 void bind_name(struct bind *b, struct schema *s, int col, const char *name)
 {
 	schema_name(&b->plan->arena, s, col, name);

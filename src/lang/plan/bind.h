@@ -31,6 +31,9 @@ void bind_set_at_end(struct bind *b, const char *hint);
 struct schema *bind_new_schema(struct bind *b, int npos, bool carry);
 /* The same with the columns and names that came in, carried over, to change some of them: schema_keep. */
 struct schema *bind_keep_schema(struct bind *b, int npos);
+/* What comes out are records whose names are found when they come: npos is SCHEMA_LATE or SCHEMA_DOCUMENT. The names that
+ * came in stay. */
+struct schema *bind_new_reader(struct bind *b, int npos);
 /* Names column col (0-based, positional or not) of a new schema; a carried column of that name is dropped. */
 void bind_name(struct bind *b, struct schema *s, int col, const char *name);
 /* Adds a column that only has a name; returns it. One of that name that was there is replaced. */

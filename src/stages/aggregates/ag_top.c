@@ -20,7 +20,7 @@ struct ranking {
 	struct pick value;
 	struct bykey key;
 	const struct schema *in, *out;
-	int *from;                   /* every=, by column of out: the column of in, or -1 for $window. NULL: events pass as they were */
+	bool windows;                /* every=: out has $window besides; else events pass as they were */
 	int window_col;              /* then */
 	const char *too_many;
 };
@@ -277,7 +277,7 @@ static bool emit_row(const struct ranking *t, struct eval *ev, const struct kept
 {
 	struct columns c;
 	struct slice row;
-	columns_open(&c, &ev->scratch, t->in, k->cells, t->from, t->out->ncols);
+	columns_open(&c, &ev->scratch, t->in, k->cells, t->out, NULL);
 	columns_set_beside(&c, t->window_col, window);
 	if (!stage_write_row(out, &c, &row, ev))
 		return false;
@@ -290,10 +290,10 @@ static void emit_cells(const struct ranking *t, const struct kept *k, struct chu
 	struct slice whole = chunk_copy(out, k->whole);
 	uint32_t at = kept_append(k, out, whole);
 	for (uint32_t c = 0; c < out->ncols; c++) {
-		int from = t->from ? t->from[c] : (int)c;
-		if (from < 0)
+		int from = t->windows ? t->out->cols[c].from : (int)c;
+		if ((int)c == t->window_col && t->windows)
 			chunk_cells(out, at)[c] = window;
-		else if (schema_cell_used(t->out, (int)c) && k->cells)
+		else if (from >= 0 && schema_cell_used(t->out, (int)c) && k->cells)
 			chunk_cells(out, at)[c] = kept_cell(k, from, whole, out);
 	}
 }
@@ -301,7 +301,7 @@ static void emit_cells(const struct ranking *t, const struct kept *k, struct chu
 static void emit_one(const struct ranking *t, struct work *w, const struct kept *k, struct chunk *out, struct slice window)
 {
 	struct eval *ev = work_eval(w);
-	if (!t->from || !out->ncols || t->out->npos != SCHEMA_VARIED)
+	if (!t->windows || !out->ncols || t->out->npos != SCHEMA_VARIED)
 		emit_cells(t, k, out, window);
 	else if (!emit_row(t, ev, k, out, window))
 		work_fail(w, k->whole, ev->error);
@@ -314,7 +314,7 @@ static bool emit(const void *priv, void *state, struct work *w, struct chunk *ou
 	struct ranking_state *st = state;
 	char text[NUM_TEXT_MAX];
 	struct slice window_text = {0};
-	if (t->from && out->ncols)
+	if (t->windows && out->ncols)
 		window_text = chunk_copy(out, slice_make(text, num_format(window, text)));
 	for (; st->group < st->keys.n; st->group++, st->item = 0) {
 		const struct best *b = st->order[st->group];
@@ -369,7 +369,7 @@ static void bind_window(struct ranking *t, struct schema *in, struct bind *b)
 	struct schema *s = bind_keep_schema(b, in->npos);
 	t->window_col = bind_add(b, s, "window");
 	t->out = s;
-	t->from = schema_sources(bind_arena(b), s, in);
+	t->windows = true;
 }
 
 static void bind_ranking(struct ranking *t, struct bind *b, int sign)

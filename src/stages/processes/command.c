@@ -126,7 +126,7 @@ static bool put_fields(const struct command *c, struct argv *a, struct eval *ev,
 {
 	if (c->schema->npos >= 0)
 		return put_columns(a, ev, e->cells, c->schema->npos);
-	if (c->schema->npos == SCHEMA_VARIED && row_ncols(e->cells[0]) != ROW_SPLIT)
+	if ((c->schema->npos == SCHEMA_VARIED || c->schema->npos == SCHEMA_LATE) && row_ncols(e->cells[0]) != ROW_SPLIT)
 		return put_row(a, ev, e->cells[0]);
 	size_t n = eval_split(ev, c->splitter, e->whole, 0);
 	if (n == SPLIT_FAILED)

@@ -12,17 +12,16 @@ struct map {
 	struct substitution subst;
 	struct schema *in, *out;
 	struct slice ofs;
-	int *from;                 /* s/// of columns that were made: see columns_open */
+	bool rows;                 /* s/// of columns that were made */
 	enum expr_case whole_case; /* the only field is lower($0) or upper($0) */
 	bool single;               /* one unnamed expression: its value is $0 and nothing else changes */
 };
 
-/* What does not match keeps its columns; the others are plain lines from here on. */
+/* What does not match keeps its columns; the others are plain lines from here on. What a reader gave is text: all of it is. */
 static void bind_subst(struct map *m, struct bind *b)
 {
-	bool split = m->in->npos == SCHEMA_SPLIT;
-	m->out = bind_keep_schema(b, split ? SCHEMA_SPLIT : SCHEMA_VARIED);
-	m->from = split ? NULL : schema_sources(bind_arena(b), m->out, m->in);
+	m->rows = m->in->npos >= 0 || m->in->npos == SCHEMA_VARIED;
+	m->out = bind_keep_schema(b, m->rows ? SCHEMA_VARIED : SCHEMA_SPLIT);
 }
 
 /* NAME=EXPR is called NAME. A bare $x keeps its name, unless another one has it. */
@@ -166,7 +165,7 @@ static bool substituted_row(const struct map *m, struct eval *ev, const struct e
 			    struct slice *row)
 {
 	struct columns c;
-	columns_open(&c, &ev->scratch, m->in, e->cells, m->from, m->out->ncols);
+	columns_open(&c, &ev->scratch, m->in, e->cells, m->out, NULL);
 	if (changed)
 		columns_forget(&c);
 	return stage_write_row(out, &c, row, ev);
@@ -181,7 +180,7 @@ static bool substitute(const struct map *m, struct eval *ev, const struct event 
 	/* What does not match passes as it came, its missing newline too. */
 	struct slice text = chunk_copy(out, changed ? slice_make(ev->built.p, ev->built.len) : e->whole);
 	text.flags = changed ? 0 : e->whole.flags;
-	if (!m->from || !out->ncols) {
+	if (!m->rows || !out->ncols) {
 		add_event(m, in, out, text);
 		return true;
 	}

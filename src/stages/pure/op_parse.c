@@ -10,7 +10,6 @@ struct parse {
 	struct schema *in, *out;
 	struct slice ofs;
 	int *cols;  /* group - 1 -> column of out, or -1 where it has no name */
-	int *from;  /* varied columns: see columns_open */
 	bool makes; /* a fixed column is set, so that $0 is made anew */
 };
 
@@ -43,8 +42,6 @@ static void parse_bind(void *priv, struct bind *b)
 	}
 	if (!named)
 		bind_arg_error(b, 0, "no group has a name: write (?<name>...)");
-	if (p->in->npos == SCHEMA_VARIED)
-		p->from = schema_sources(bind_arena(b), p->out, p->in);
 	if (p->makes || p->in->npos == SCHEMA_VARIED)
 		schema_use_columns(p->in);
 }
@@ -101,7 +98,7 @@ static bool parse_varied(const struct parse *p, struct eval *ev, const struct re
 {
 	struct columns c;
 	bool makes = false;
-	columns_open(&c, &ev->scratch, p->in, stage_cells(in, in->pos), p->from, p->out->ncols);
+	columns_open(&c, &ev->scratch, p->in, stage_cells(in, in->pos), p->out, NULL);
 	for (unsigned g = 1; g <= re_groups(p->re); g++)
 		if (p->cols[g - 1] >= 0)
 			makes |= columns_set_value(&c, p->cols[g - 1], group_text(re, g, in->ev[in->pos]));

@@ -15,7 +15,6 @@ struct set {
 	struct slice ofs;
 	const struct splitter *splitter;
 	int *to;         /* where each value goes: a column of out; where those vary, a name's number, or -1 by place */
-	int *from;       /* varied: by name of out, see columns_open */
 	bool positional; /* some $N changes */
 	bool makes;      /* $0 is made anew, always */
 };
@@ -97,7 +96,6 @@ static void bind_varied(struct set *s, struct bind *b)
 	s->out = bind_keep_schema(b, SCHEMA_VARIED);
 	for (int i = 0; i < s->sets.n; i++)
 		s->to[i] = s->sets.f[i].name ? bind_add(b, s->out, s->sets.f[i].name) : -1;
-	s->from = schema_sources(bind_arena(b), s->out, s->in);
 	s->makes = s->in->npos == SCHEMA_SPLIT;
 	schema_use_columns(s->in);
 }
@@ -177,7 +175,7 @@ static bool set_varied(const struct set *s, struct eval *ev, const struct event 
 {
 	struct columns c;
 	bool makes = s->positional;
-	columns_open(&c, &ev->scratch, s->in, e->cells, s->from, s->out->ncols);
+	columns_open(&c, &ev->scratch, s->in, e->cells, s->out, NULL);
 	if (s->positional && !set_places(s, ev, e, v, &c))
 		return false;
 	for (int i = 0; i < s->sets.n; i++)

@@ -22,7 +22,7 @@ static bool align_row(const struct align *al, struct eval *ev, const struct chun
 {
 	struct columns c;
 	struct slice row;
-	columns_open(&c, &ev->scratch, al->part, stage_cells(in, in->pos), al->from, al->out->ncols);
+	columns_open(&c, &ev->scratch, al->part, stage_cells(in, in->pos), al->out, al->from);
 	if (!stage_write_row(out, &c, &row, ev))
 		return false;
 	chunk_cells(out, chunk_derive(out, in, in->pos, in->ev[in->pos]))[0] = row;

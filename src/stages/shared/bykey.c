@@ -88,7 +88,7 @@ void pick_first_field(struct pick *p, struct schema *in, const struct bind *b)
 	if (in->npos == SCHEMA_SPLIT) {
 		p->how = PICK_FIELD;
 		p->at = 1;
-	} else if (in->npos == SCHEMA_VARIED) {
+	} else if (in->npos == SCHEMA_VARIED || in->npos == SCHEMA_LATE) {
 		p->how = PICK_ROW;
 		p->at = 1;
 	} else if (in->npos > 0) {
