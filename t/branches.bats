@@ -83,6 +83,31 @@ load helper
 	same second "$(seq 1001 1100)" "$(awk '$1 > 1000' <<<"$out")"
 }
 
+@test "sources take turns in events, however large the blocks are that they are read in" {
+	local stage
+	yes a | head -n 100000 >a
+	yes b | head -n 100000 >b
+	for stage in '' '| map $0' '| filter 1 | buffer 10' '| /[ab]/ | rate 1000000/s burst=1000000'; do
+		same "turns of files $stage" 500 "$(spile "{ file a ; file b } $stage" | uniq -c | awk '{print $1}' | sort -u)"
+	done
+	# the first twenty turns, of which each has at most 500 events
+	spile '{ file a ; seq 1 10000 }' | sed 's/[0-9].*/n/' | uniq -c | head -n 20 >turns
+	[ "$(wc -l <turns)" -eq 20 ]
+	awk '$1 > 500 {print; bad = 1} END {exit bad}' turns
+	same 'none is lost' "$(sort a b | uniq -c)" "$(spile '{ file a ; file b } | take 200000' | sort | uniq -c)"
+}
+
+@test "a source with much to give leaves the others their turns" {
+	yes a | head -n 1000000 >a
+	mkfifo fifo
+	exec 8<>fifo
+	echo b >&8
+	# what is in the fifo shows when the loop looks at its descriptors
+	spile '{ file a ; file fifo } | take 100000' >out
+	exec 8>&-
+	[ "$(grep -nx b out | cut -d: -f1)" -le 3000 ]
+}
+
 @test "branches within branches flow together again" {
 	[ "$(seq 10 | spile 'tee { tee { map $0 ; map $0 * 10 } ; filter $0 > 9 } | agg count(), sum($0)')" = $'21\t615' ]
 }

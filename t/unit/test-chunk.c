@@ -34,6 +34,21 @@ static void test_cut(void)
 		CHECK(slice_eq(out->ev[1], slice_str("four"))); /* the block is still there */
 		chunk_free(out);
 	}
+	UNIT("a raw chunk is given in parts, each with its records' numbers") {
+		struct chunk *in = raw_chunk("one\ntwo\n\nfour");
+		in->first = (struct origin){.nr = 41, .fnr = 1};
+		in->ev[0].flags = SLICE_UNENDED;
+		struct chunk *a = chunk_part(in, 2), *b = chunk_part(in, 1), *c = chunk_part(in, 9);
+		CHECK(in->pos == in->n);
+		chunk_free(in);
+		CHECK(a->raw && a->n == 1 && slice_eq(a->ev[0], slice_str("one\ntwo\n")) && a->first.nr == 41);
+		CHECK(b->n == 1 && slice_eq(b->ev[0], slice_str("\n")) && b->first.nr == 43 && b->ev[0].flags == 0);
+		CHECK(c->n == 1 && slice_eq(c->ev[0], slice_str("four")) && c->first.nr == 44);
+		CHECK(c->ev[0].flags == SLICE_UNENDED && chunk_records(c) == 1);
+		chunk_free(a);
+		chunk_free(b);
+		chunk_free(c);
+	}
 	UNIT("records are numbered where somebody asks") {
 		struct chunk *in = raw_chunk("a\nb\n"), *out = chunk_new(&pool, 10, UINT32_MAX);
 		in->first = (struct origin){.nr = 41, .fnr = 1, .file = slice_str("f")};

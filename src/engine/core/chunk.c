@@ -391,3 +391,42 @@ void chunk_cut(struct chunk *in, struct chunk *out)
 	}
 	chunk_share(out, in);
 }
+
+/* The end of the `most` records that begin at p, or of those that there are: *n says how many that is. */
+static const char *end_of_records(const char *p, const char *end, char term, uint32_t most, uint32_t *n)
+{
+	for (*n = 0; p < end && *n < most; ++*n) {
+		const char *hit = memchr(p, term, (size_t)(end - p));
+		p = hit ? hit + 1 : end;
+	}
+	return p;
+}
+
+struct chunk *chunk_part(struct chunk *in, uint32_t most)
+{
+	struct chunk *part = chunk_new(in->pool, in->max_events, in->max_bytes);
+	part->raw = true;
+	part->term = in->term;
+	part->first = in->first;
+	part->lease = lease_ref(in->lease);
+	chunk_share(part, in);
+	while (in->pos < in->n && most) {
+		struct slice run = in->ev[in->pos];
+		const char *p = run.p + in->sub, *end = run.p + run.len;
+		uint32_t n;
+		const char *to = end_of_records(p, end, in->term, most, &n);
+		uint32_t i = chunk_append(part, slice_make(p, (size_t)(to - p)));
+		most -= n;
+		in->sub = (uint32_t)(to - run.p);
+		if (in->first.nr) {
+			in->first.nr += n;
+			in->first.fnr += n;
+		}
+		if (to == end) {
+			part->ev[i].flags = run.flags;
+			in->pos++;
+			in->sub = 0;
+		}
+	}
+	return part;
+}

@@ -154,5 +154,8 @@ void chunk_forget_failures(struct chunk *ck);
 
 /* Cuts records of a raw chunk, from in->pos and in->sub on, into events of out until out is full or in used up. */
 void chunk_cut(struct chunk *in, struct chunk *out);
+/* The next `most` records of a raw chunk, or what is left of it, from in->pos and in->sub on: a raw chunk that shares its blocks
+ * and its lease. in->pos == in->n once that was the last. */
+struct chunk *chunk_part(struct chunk *in, uint32_t most);
 
 #endif

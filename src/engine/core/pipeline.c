@@ -226,7 +226,8 @@ static void run_until_done(struct pipeline *pl)
 	while (going_on(pl)) {
 		struct node *nd;
 		int runs = 0;
-		while (going_on(pl) && runs++ < RUNS_BETWEEN_POLLS && (nd = next_ready(pl))) {
+		pl->look_asked = false;
+		while (going_on(pl) && !pl->look_asked && runs++ < RUNS_BETWEEN_POLLS && (nd = next_ready(pl))) {
 			run_node(nd);
 			loop_collect(pl);
 		}

@@ -86,6 +86,7 @@ struct pipeline {
 	bool aborted;           /* end now, without draining */
 	bool sigpipe;           /* standard output went away: die of it */
 	bool stop_asked;        /* a signal came since the last look */
+	bool look_asked;        /* descriptors are looked at before any other node runs */
 	bool status_asked;      /* SIGUSR1 came since the last look */
 	int stopped_by;         /* the signal that made the run drain, or 0 */
 	int64_t started_ns;

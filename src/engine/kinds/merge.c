@@ -3,13 +3,26 @@
 
 #include "engine/kinds/merge.h"
 
+#include <stdlib.h>
+
 #include "base/str.h"
 #include "engine/core/emitter.h"
+#include "engine/kinds/segment.h"
+
+#define TURN_EVENTS (EDGE_MAX_DEMAND / 2) /* of an input that gives raw chunks; the others give no more by themselves */
 
 struct merge {
-	int turn;               /* the input that is looked at first */
+	int turn;               /* the input that is looked at first; the one before had the last turn */
+	struct chunk **begun;   /* by input: a raw chunk of which some records are still to be passed on; or NULL */
 	struct emitter surplus; /* of one delivery that was larger than what is wanted */
 };
+
+static bool merge_start(struct node *nd)
+{
+	struct merge *m = nd->state;
+	m->begun = mem_zalloc((size_t)nd->nin * sizeof(struct chunk *));
+	return true;
+}
 
 /* What an input may have outstanding. Each may ask for all that is wanted: were it shared out between them, a dispatcher
  * before them that waits for every branch would wait for ever. */
@@ -20,20 +33,62 @@ static int64_t input_limit(const struct node *nd)
 	return wanted > 0 && !out->exact ? EDGE_NO_LIMIT : wanted;
 }
 
+/* A raw chunk may hold ten thousands of records: its input's turn ends after some of them, else those of the other inputs
+ * would come after all of them. Where all is taken in before anything comes of it, that makes no difference. */
+static uint32_t records_a_turn(const struct node *nd)
+{
+	return segment_aggregates(nd->out[0]->to) ? UINT32_MAX : TURN_EVENTS;
+}
+
+/* What input i gives in its turn, or NULL where it has nothing. */
+static struct chunk *take_turn(struct node *nd, int i)
+{
+	struct merge *m = nd->state;
+	struct edge *in = nd->in[i];
+	struct chunk *ck = m->begun[i] ? m->begun[i] : edge_next(in), *part = ck;
+	if (!ck)
+		return NULL;
+	int64_t units = edge_units(in, ck);
+	if (ck->raw && !m->begun[i])
+		ck->pos = ck->sub = 0;
+	if (ck->raw && records_a_turn(nd) != UINT32_MAX) {
+		part = chunk_part(ck, records_a_turn(nd));
+		m->begun[i] = ck->pos < ck->n ? ck : NULL;
+		if (m->begun[i])
+			return part;
+		chunk_free(ck);
+	}
+	edge_handled(in, units);
+	edge_ask(in, input_limit(nd));
+	return part;
+}
+
+/* Something is to be read for an input that has nothing to give, perhaps. */
+static bool waits_for_others(const struct node *nd)
+{
+	int alive = 0;
+	for (int i = 0; i < nd->nin; i++)
+		alive += !edge_finished(nd->in[i]);
+	return alive > 1;
+}
+
+/* False where nothing is there; or where only the input has something that had the last turn, too, and it may be that another
+ * only waits for the loop to look at its descriptor. */
 static bool pass_one(struct node *nd)
 {
 	struct merge *m = nd->state;
 	for (int k = 0; k < nd->nin; k++) {
-		struct edge *in = nd->in[(m->turn + k) % nd->nin];
-		struct chunk *ck = edge_next(in);
+		int i = (m->turn + k) % nd->nin;
+		struct chunk *ck = take_turn(nd, i);
 		if (!ck)
 			continue;
-		int64_t units = edge_units(in, ck);
 		emitter_put(&m->surplus, nd->out[0], ck);
-		edge_handled(in, units);
-		edge_ask(in, input_limit(nd));
-		m->turn = (m->turn + k + 1) % nd->nin;
-		return true;
+		m->turn = (i + 1) % nd->nin;
+		if (k + 1 < nd->nin || !waits_for_others(nd))
+			return true;
+		nd->pl->look_asked = true;
+		node_wake(nd);
+		return false;
 	}
 	return false;
 }
@@ -51,7 +106,7 @@ static void merge_run(struct node *nd)
 		;
 	for (int i = 0; i < nd->nin; i++) {
 		edge_ask(nd->in[i], input_limit(nd));
-		finished = finished && edge_finished(nd->in[i]);
+		finished = finished && edge_finished(nd->in[i]) && !m->begun[i];
 	}
 	if (finished && emitter_empty(&m->surplus))
 		node_finish(nd);
@@ -59,7 +114,11 @@ static void merge_run(struct node *nd)
 
 static void merge_release(struct node *nd)
 {
-	emitter_release(&((struct merge *)nd->state)->surplus);
+	struct merge *m = nd->state;
+	for (int i = 0; m->begun && i < nd->nin; i++)
+		chunk_free(m->begun[i]);
+	free(m->begun);
+	emitter_release(&m->surplus);
 }
 
 static void merge_explain(const struct node *nd, struct str *out)
@@ -68,7 +127,7 @@ static void merge_explain(const struct node *nd, struct str *out)
 }
 
 static const struct node_ops merge_ops = {
-	.state_bytes = sizeof(struct merge), .run = merge_run, .release = merge_release, .hands_on_failures = true,
+	.state_bytes = sizeof(struct merge), .start = merge_start, .run = merge_run, .release = merge_release, .hands_on_failures = true,
 	.explain = merge_explain,
 };
 

@@ -1,5 +1,5 @@
 /* Branches that flow together: a node of several inputs and one output, which passes on what comes as it comes, in order
- * within each input, a delivery of each in turn. */
+ * within each input, some events of each in turn. */
 #ifndef ENGINE_KINDS_MERGE_H
 #define ENGINE_KINDS_MERGE_H
 
