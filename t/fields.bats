@@ -12,6 +12,17 @@ with() {
 	assert_output "${!n}"
 }
 
+# fails PIPELINE MESSAGE INPUT: no output, status 1.
+fails() {
+	run --separate-stderr spile "$1" < <(printf '%b' "$3")
+	assert_stderr "$2"
+	assert_output ''
+	assert_status 1
+}
+
+# wrong PIPELINE: as rejects, with what is expected on standard input.
+wrong() { rejects "$1" "$(cat)"; }
+
 # ---- positions ----
 
 @test "\$0 is the whole event, as it came" {
@@ -33,6 +44,107 @@ with() {
 	spile 'map NF, "[$1]", "[$2]", "[$3]"' in | spile -F '\t' 'split "\t" | $0 != "[]"' >got
 	same_bytes expected got
 	gives 'batch 2 | join "\n" | map $2, NF' $'b\t3' 'a b\nc\n'
+}
+
+@test "a range is the fields from one to another that are there, forwards or backwards, as in awk" {
+	printf 'a b c d e\nx\n\n1 2 3\n10 9 8 7 6 5 4 3 2 1 0 -1\n' >in
+	local range from to step
+	while read -r range from to step; do
+		awk -v OFS='\t' '{ n = 0; line = ""; from = '"$from"'; to = '"$to"'; step = '"$step"'
+			low = step > 0 ? from : to; high = step > 0 ? to : from
+			if (low < 1) low = 1
+			if (high > NF) high = NF
+			for (i = step > 0 ? low : high; i >= low && i <= high; i += step)
+				line = line (n++ ? OFS : "") $i
+			print line }' in >expected
+		spile "map $range" in >got
+		same_bytes expected got
+		spile "map $range | map join(\"\\t\", \$1..)" in >got
+		same_bytes expected got
+	done <<-'X'
+		$2.. 2 NF 1
+		$2..$NF 2 NF 1
+		$1..$3 1 3 1
+		$3..$1 3 1 -1
+		$-2.. NF-1 NF 1
+		$-4..$-2 NF-3 NF-1 1
+		$-1..$-3 NF NF-2 -1
+		$NF..$1 NF 1 -1
+		$NF..$3 NF 3 -1
+		$2..$-2 2 NF-1 1
+		$7..$9 7 9 1
+	X
+}
+
+@test "a range of made columns is by place or by name, and keeps names" {
+	gives 'map a=$1, b=$2, c=$3, d=$4 | map $b.. | map $d, $1, $b, NF' $'4\t2\t2\t3' '1 2 3 4\n'
+	gives 'map a=$1, b=$2, c=$3, d=$4 | map $c..$a | map $a, NF, $1' $'1\t3\t3' '1 2 3 4\n'
+	gives 'map a=$1, b=$2, c=$3 | map $b..$9' $'2\t3' '1 2 3 4\n'
+	gives 'map a=$1, $2.. | map $a, NF, $2 | map $a' $'1\nx' '1 2 3 4\nx\n'
+	gives 'map $2.., a=$1 | map $a, $-1, NF' $'1\t1\t4\nx\tx\t2' '1 2 3 4\nx\n'
+	gives 'set $4=$1 | map a=$1, $2.. | set b=1 | map $a..$b, "|", $b..$a' $'1\t2\t\t1\t1\t|\t1\t1\t\t2\t1' '1 2\n'
+	with --ofs , 'count by $2..$3' $'2,b,c\n1,' 'a b c d\nx b c\ny\n'
+	with -F , --ofs , 'map $2..' $'b,,d\n,' 'a,b,,d\n,,\n'
+}
+
+@test "functions of several values take ranges, and skip what is empty" {
+	with -F , 'map sum($1..), mean($1..), min($1..), max($1..), join("-", $1..)' \
+		$'6,3,2,4,2--4\n0,,,,\n10.5,5.25,-1,11.5,-1-11.5' '2,,4\n\n-1,11.5\n'
+	gives 'map sum($2.., 100, $1), join("", "<", $1.., ">")' $'106\t<123>' '1 2 3\n'
+	fails 'map sum($1..)' "spile: map: 'x' is not a number: '1 x'" '1 x\n'
+	gives 'map join(",", $1, "b", 3)' a,b,3 'a\n'
+	gives 'map sum(1, 2.5), mean(1, 2), sum("")' $'3.5\t1.5\t0' 'a\n'
+}
+
+@test "sum over a range is awk's over a loop" {
+	awk 'BEGIN { srand(5); for (i = 0; i < 2000; i++) { n = int(rand() * 9); s = ""; for (k = 0; k < n; k++) s = s " " int(rand() * 2000 - 1000); print s } }' >in
+	awk '{ s = 0; for (i = 2; i <= NF; i++) s += $i; print s }' in >expected
+	spile 'map sum($2..)' in >got
+	same_bytes expected got
+}
+
+@test "set changes each field of a range, \$_ is the one at hand" {
+	gives 'set $2..=abs($_)' $'-1\t2\t3\n-5' '-1 -2 3\n-5\n'
+	gives 'set $1..="$_$NF" | map $2' $'bc\nxx' 'a b c\nx x\n'
+	gives 'set $2..$3=$_ * 10, $1=0' $'0\t20\t30\t4\n0' '1 2 3 4\n1\n'
+	gives 'map a=$1, b=$2, c=$3 | set $b..=upper($_) | map $c, $1, $b' $'C\ta\tB' 'a b c\n'
+	gives 'set $2=7 | set $1..="<$_>"' $'<a>\t<7>\t<c>' 'a b c\n'
+	gives 'set $1=7, $1..="<$_>"' '<a>' 'a\n'
+	gives 'set $NF=9, $-2=8' $'a\t8\t9' 'a b c\n'
+	gives 'set $5="e" | map $5, NF' $'e\t5' 'a b\n'
+}
+
+@test "what a range may not be" {
+	wrong 'map $2..5' <<-'X'
+		spile: pipeline:1:5: a range ends with a field, as it begins
+		  map $2..5
+		      ^~~~~ did you mean '$2..$5'?
+	X
+	wrong '$2.. == 1' <<-'X'
+		spile: pipeline:1:1: a range of fields is no single value
+		  $2.. == 1
+		  ^~~~ one text of them is join(" ", $2..); ranges stand in lists: map $2.., set $2..=EXPR, by $1..$2
+	X
+	wrong 'map x=$2..' <<-'X'
+		spile: pipeline:1:5: a name is for one value, not for a range of fields
+		  map x=$2..
+		      ^ one text of them is join(" ", $2..)
+	X
+	wrong 'map $0..' <<-'X'
+		spile: pipeline:1:5: $0 is the whole event: ranges are of fields from $1 on
+		  map $0..
+		      ^~
+	X
+	wrong 'parse /(?<x>.)/ | map $x..' <<-'X'
+		spile: pipeline:1:23: '$x' is no column, so it has no place in a range
+		  parse /(?<x>.)/ | map $x..
+		                        ^~
+	X
+	wrong 'map $_' <<-'X'
+		spile: pipeline:1:5: no stage before this one defines '$_'
+		  map $_
+		      ^~ '$_' is the field at hand in set $1..=EXPR
+	X
 }
 
 @test "-F with one character counts empty fields" {

@@ -121,7 +121,7 @@ slow --debug-threads 8 --debug-block-bytes 4096'
 @test "pure stages" {
 	for pipeline in '/a/' 'reject /[0-9]/' 'map upper($0)' 'map $2, $1' 'map NR, FNR, NF, $-1' 'words' 'split /[ ,]+/' \
 		'split ","' 'match /(\w)=(\d+)/ | map $2, $1, NR' 'match /o*/' 'parse /(?<k>\w+)=(?<v>\d+)/ keep | map $v, $k' \
-		's/(\w+) (\w+)/$2 $1/g' 's/^/> /' 'set $2=NR, n=length($0) | map $n, $0' 'filter 1 | map "<$0>"' \
+		's/(\w+) (\w+)/$2 $1/g' 's/^/> /' 'set $2=NR, n=length($0) | map $n, $0' 'map $2.., NF' 'map $NF..$2 | set $1..="<$_>"' 'count by $2..$3' 'filter 1 | map "<$0>"' \
 		'$1 < 10 | words | map lower($0) | !/^x/ | split "o"'; do
 		always "$pipeline" mixed "$variants"
 	done
@@ -220,7 +220,7 @@ pipelines() {
 		function maybe_key() { return rand() < .5 ? key() : "" }
 		function value() {
 			return one("$1@$2@$0@$-1@lower($0)@length($0)@NF@NR@\"$1-$2\"@num($1, 0) + 1@$1 + 1@NR % 3@substr($0, 2, 3)@trim($0)@" \
-				"replace($0, /[aeiou]/, \"_\")@($1 < $2)@NR / 7@max($1, $2)@10 / num($2, 0)")
+				"replace($0, /[aeiou]/, \"_\")@($1 < $2)@NR / 7@max($1, $2)@max($1..)@join(\"-\", $2..)@10 / num($2, 0)")
 		}
 		function test() {
 			return one("/a/@!/b/@$1 < 5@NF > 2@$1 == $2@$2 >= \"b\"@NR % 2@length($0) < 12@$1 ~ /^[0-9]+$/@$0 != \"\"@$1 + 1 > 2@/x=\\d/")
@@ -229,8 +229,8 @@ pipelines() {
 			r = int(rand() * 16)
 			if (r < 3) return one("filter @reject ") test()
 			if (r < 4) return "map " value()
-			if (r < 5) return "map " value() ", u=" value()
-			if (r < 6) return "set $2=" value()
+			if (r < 5) return "map " one("@$2.., @$NF..$1, ") value() ", u=" value()
+			if (r < 6) return one("set $2=@set $2..=@set $NF=") value()
 			if (r < 7) return "words"
 			if (r < 8) return one("split /[ ,]+/@split \",\"@split /a|b/@match /\\w+/@match /(\\w)=(\\d)/@match /[a-z]*/")
 			if (r < 9) return one("s/a/<$&>/g@s/(\\w+) (\\w+)/$2 $1/@s/x*/-/g@s/\\s+$//")

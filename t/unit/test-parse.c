@@ -34,6 +34,24 @@ static void show_num(struct str *out, struct num n)
 	str_add(out, buf, num_format(n, buf));
 }
 
+static void show_path(struct str *out, const struct ast_expr *e)
+{
+	show(out, e->kids[0]);
+	for (int i = 0; i < e->nsteps; i++) {
+		const struct ast_step *s = &e->steps[i];
+		switch (s->kind) {
+		case STEP_MEMBER: str_addf(out, " .%.*s", (int)s->name.len, s->name.p); break;
+		case STEP_INDEX: str_addf(out, " [%lld]", (long long)s->index); break;
+		case STEP_EACH: str_adds(out, " []"); break;
+		case STEP_WHERE:
+			str_addf(out, " [%.*s=", (int)s->name.len, s->name.p);
+			show(out, s->value);
+			str_addc(out, ']');
+			break;
+		}
+	}
+}
+
 static void show(struct str *out, const struct ast_expr *e)
 {
 	static const char *const ops[] = {
@@ -51,6 +69,9 @@ static void show(struct str *out, const struct ast_expr *e)
 	case AST_FIELD: str_addf(out, "$%d", e->index); break;
 	case AST_LAST: str_adds(out, "$NF"); break;
 	case AST_NAME: str_addf(out, "$%.*s", (int)e->text.len, e->text.p); break;
+	case AST_LITERAL: str_addf(out, "%.*s", (int)e->text.len, e->text.p); break;
+	case AST_RANGE: show_node(out, "..", e); break;
+	case AST_PATH: show_path(out, e); break;
 	case AST_VAR: str_adds(out, vars[e->var]); break;
 	case AST_NEG: show_node(out, "neg", e); break;
 	case AST_NOT: show_node(out, "not", e); break;

@@ -7,6 +7,7 @@
 
 #include <stdio.h>
 
+#include "lang/expr/compile_impl.h"
 #include "lang/expr/fields.h"
 #include "lang/expr/func.h"
 #include "lang/syntax/habit.h"
@@ -14,9 +15,7 @@
 #include "lang/expr/node.h"
 #include "lang/syntax/parse.h"
 
-static struct expr *compile(const struct ast_expr *tree, const struct expr_env *env);
-
-static struct expr *node_new(const struct expr_env *env, enum node_kind kind, int nkids)
+struct expr *compile_node(const struct expr_env *env, enum node_kind kind, int nkids)
 {
 	struct expr *e = arena_alloc(env->arena, sizeof *e);
 
@@ -29,7 +28,7 @@ static struct expr *node_new(const struct expr_env *env, enum node_kind kind, in
 
 static struct expr *node_const(const struct expr_env *env, struct value v)
 {
-	struct expr *e = node_new(env, NODE_CONST, 0);
+	struct expr *e = compile_node(env, NODE_CONST, 0);
 
 	if (v.kind != VALUE_NUM)
 		v.s = v.s.len ? arena_copy(env->arena, slice_make(v.s.p, v.s.len)) : slice_make("", 0);
@@ -42,7 +41,7 @@ static struct expr *node_num(const struct expr_env *env, struct num n)
 	return node_const(env, (struct value){.kind = VALUE_NUM, .n = n});
 }
 
-static struct expr *node_text(const struct expr_env *env, enum value_kind kind, struct slice s)
+struct expr *compile_text(const struct expr_env *env, enum value_kind kind, struct slice s)
 {
 	return node_const(env, (struct value){.kind = kind, .s = s});
 }
@@ -50,7 +49,7 @@ static struct expr *node_text(const struct expr_env *env, enum value_kind kind, 
 /* A node with all the tree's kids, or NULL where one of them is wrong. */
 static struct expr *node_with_kids(const struct ast_expr *tree, const struct expr_env *env, enum node_kind kind)
 {
-	struct expr *e = node_new(env, kind, tree->nkids);
+	struct expr *e = compile_node(env, kind, tree->nkids);
 	bool good = true;
 
 	e->op = tree->op;
@@ -129,7 +128,7 @@ void expr_free_regexes(struct expr_regex *list)
 
 /* ---- the event's fields ---- */
 
-static bool need_event(const struct ast_expr *tree, const struct expr_env *env, const char *what)
+bool compile_need_event(const struct ast_expr *tree, const struct expr_env *env, const char *what)
 {
 	if (env->schema)
 		return true;
@@ -137,10 +136,10 @@ static bool need_event(const struct ast_expr *tree, const struct expr_env *env, 
 	return false;
 }
 
-static struct expr *node_column(const struct expr_env *env, int col)
+struct expr *compile_column(const struct expr_env *env, int col)
 {
 	bool varied = env->schema->npos == SCHEMA_VARIED;
-	struct expr *e = node_new(env, varied ? NODE_ROW_NAME : NODE_COLUMN, 0);
+	struct expr *e = compile_node(env, varied ? NODE_ROW_NAME : NODE_COLUMN, 0);
 
 	e->index = col;
 	env->schema->cols[col].used = true;
@@ -157,7 +156,7 @@ static bool has_row(const struct schema *s)
 static struct expr *node_field(const struct expr_env *env, int index)
 {
 	enum node_kind split = index > 0 ? NODE_FIELD : NODE_FROM_END;
-	struct expr *e = node_new(env, has_row(env->schema) ? NODE_ROW_FIELD : split, 0);
+	struct expr *e = compile_node(env, has_row(env->schema) ? NODE_ROW_FIELD : split, 0);
 
 	e->index = index;
 	schema_use_columns(env->schema);
@@ -172,8 +171,8 @@ static struct expr *compile_positional(int index, const struct expr_env *env)
 	if (npos < 0)
 		return node_field(env, index);
 	if (col < 0 || col >= npos)
-		return node_text(env, VALUE_DATA, slice_make("", 0));
-	return node_column(env, col);
+		return compile_text(env, VALUE_DATA, slice_make("", 0));
+	return compile_column(env, col);
 }
 
 /* A document has none. */
@@ -192,12 +191,12 @@ static struct expr *compile_field(const struct ast_expr *tree, const struct expr
 	char what[16];
 
 	snprintf(what, sizeof what, tree->kind == AST_LAST ? "$NF" : "$%d", index);
-	if (!need_event(tree, env, what) || (index != 0 && !has_columns(tree, env, what)))
+	if (!compile_need_event(tree, env, what) || (index != 0 && !has_columns(tree, env, what)))
 		return NULL;
 	if (env->schema->npos >= 0 && !env->schema->open && index > env->schema->npos)
 		diag_warning(env->diag, tree->at, NULL, "an event has %d field%s here: '$%d' is always empty",
 			     env->schema->npos, env->schema->npos == 1 ? "" : "s", index);
-	return index == 0 ? node_new(env, NODE_WHOLE, 0) : compile_positional(index, env);
+	return index == 0 ? compile_node(env, NODE_WHOLE, 0) : compile_positional(index, env);
 }
 
 static struct expr *compile_var(const struct ast_expr *tree, const struct expr_env *env)
@@ -209,7 +208,7 @@ static struct expr *compile_var(const struct ast_expr *tree, const struct expr_e
 		[VAR_FILE] = {"FILE", NODE_FILE},
 	};
 
-	if (!need_event(tree, env, vars[tree->var].name))
+	if (!compile_need_event(tree, env, vars[tree->var].name))
 		return NULL;
 	if (tree->var != VAR_NF && env->uses_origin)
 		*env->uses_origin = true;
@@ -219,9 +218,9 @@ static struct expr *compile_var(const struct ast_expr *tree, const struct expr_e
 		return NULL;
 	if (tree->var == VAR_NF && has_row(env->schema)) {
 		schema_use_columns(env->schema);
-		return node_new(env, NODE_ROW_NF, 0);
+		return compile_node(env, NODE_ROW_NF, 0);
 	}
-	return node_new(env, vars[tree->var].kind, 0);
+	return compile_node(env, vars[tree->var].kind, 0);
 }
 
 /* ---- names ---- */
@@ -268,11 +267,13 @@ static const char *suggestion(const struct expr_env *env, struct slice word, con
 	return hint;
 }
 
-static void unknown_name(const struct ast_expr *tree, const struct expr_env *env)
+void compile_unknown_name(const struct ast_expr *tree, const struct expr_env *env)
 {
 	const char **candidates = name_candidates(env), *hint = suggestion(env, tree->text, candidates, "$");
 
-	if (!hint && parse_is_variable(tree->text))
+	if (slice_eq(tree->text, slice_str("_")))
+		hint = "'$_' is the field at hand in set $1..=EXPR";
+	else if (!hint && parse_is_variable(tree->text))
 		hint = "variables stand without $; in a string they are ${NR}, ${FILE}";
 	else if (!hint && env->schema && !candidates[0])
 		hint = "fields are $1, $2, ...; parse, match, set and map give names";
@@ -281,7 +282,7 @@ static void unknown_name(const struct ast_expr *tree, const struct expr_env *env
 		   (int)tree->text.len, tree->text.p);
 }
 
-static const char *name_copy(struct arena *a, struct slice name)
+char *compile_name_copy(struct arena *a, struct slice name)
 {
 	char *copy = arena_bytes(a, (size_t)name.len + 1);
 
@@ -296,18 +297,20 @@ static struct expr *compile_name(const struct ast_expr *tree, const struct expr_
 	const struct expr_var *var = var_find(env, tree->text);
 	struct expr *e;
 
+	if (env->at_hand && slice_eq(tree->text, slice_str("_")))
+		return compile_node(env, NODE_AT_HAND, 0);
 	/* What -v gave comes before what a record may have. */
 	if (env->schema && !var && col < 0)
 		col = schema_want(env->arena, env->schema, tree->text);
 	if (col >= 0 && !(var && env->schema->cols[col].record)) {
-		e = node_column(env, col);
+		e = compile_column(env, col);
 	} else if (var) {
-		e = node_text(env, VALUE_DATA, var->value);
+		e = compile_text(env, VALUE_DATA, var->value);
 	} else {
-		unknown_name(tree, env);
+		compile_unknown_name(tree, env);
 		return NULL;
 	}
-	e->name = name_copy(env->arena, tree->text);
+	e->name = compile_name_copy(env->arena, tree->text);
 	return e;
 }
 
@@ -315,7 +318,7 @@ static struct expr *compile_name(const struct ast_expr *tree, const struct expr_
 
 static struct expr *compile_match(const struct expr_env *env, struct expr *subject, const struct re *re, bool negated)
 {
-	struct expr *e = node_new(env, NODE_MATCH, 1);
+	struct expr *e = compile_node(env, NODE_MATCH, 1);
 
 	if (!subject || !re)
 		return NULL;
@@ -330,9 +333,9 @@ static struct expr *compile_bare_re(const struct ast_expr *tree, const struct ex
 {
 	const struct re *re = compile_re(env, tree, tree->text);
 
-	if (!need_event(tree, env, "$0"))
+	if (!compile_need_event(tree, env, "$0"))
 		return NULL;
-	return compile_match(env, node_new(env, NODE_WHOLE, 0), re, false);
+	return compile_match(env, compile_node(env, NODE_WHOLE, 0), re, false);
 }
 
 /* subject ~ pattern: a regular expression, a constant used as one, or something that is not known yet. */
@@ -355,7 +358,7 @@ static struct expr *compile_match_op(const struct ast_expr *tree, const struct e
 	}
 	if (!subject)
 		return NULL;
-	e = node_new(env, NODE_MATCH_TEXT, 2);
+	e = compile_node(env, NODE_MATCH_TEXT, 2);
 	e->kids[0] = subject;
 	e->kids[1] = pattern;
 	e->negated = negated;
@@ -447,6 +450,9 @@ static bool arity_holds(const struct ast_expr *tree, const struct expr_env *env,
 {
 	char wanted[32];
 
+	for (int i = 0; (f->flags & FUNC_LIST) && i < tree->nkids; i++)
+		if (tree->kids[i]->kind == AST_RANGE && tree->nkids + 1 >= f->min_args && tree->nkids <= f->max_args)
+			return true;
 	if (tree->nkids >= f->min_args && tree->nkids <= f->max_args)
 		return true;
 	if (f->min_args == f->max_args)
@@ -506,10 +512,11 @@ static bool call_args(struct expr *call, const struct ast_expr *tree, const stru
 
 	for (int i = 0; i < tree->nkids; i++) {
 		if (i == 1 && takes_pattern && tree->kids[i]->kind == AST_REGEX)
-			call->kids[i] = node_text(env, VALUE_DATA, slice_make("", 0));
+			call->kids[i] = compile_text(env, VALUE_DATA, slice_make("", 0));
 		else
-			call->kids[i] = compile(tree->kids[i], env);
+			call->kids[i] = (call->func->flags & FUNC_LIST ? compile_list : compile)(tree->kids[i], env);
 		good = good && call->kids[i];
+		call->lists |= call->kids[i] && node_is_list(call->kids[i]);
 	}
 	if (takes_pattern && call->kids[1])
 		good = call_pattern(call, tree->kids[1], env) && good;
@@ -524,18 +531,18 @@ static struct expr *call_finish(struct expr *call, const struct ast_expr *tree, 
 		diag_error(env->diag, tree->nkids ? tree->kids[0]->at : tree->at, NULL, "%s", message);
 		return NULL;
 	}
-	return call->func->flags & FUNC_IMPURE ? call : fold(call, env);
+	return call->func->flags & FUNC_IMPURE || call->lists ? call : fold(call, env);
 }
 
 /* length() is length($0). */
 static struct expr *call_whole(const struct func *f, const struct ast_expr *tree, const struct expr_env *env)
 {
-	struct expr *call = node_new(env, NODE_CALL, 1);
+	struct expr *call = compile_node(env, NODE_CALL, 1);
 
-	if (!need_event(tree, env, "$0"))
+	if (!compile_need_event(tree, env, "$0"))
 		return NULL;
 	call->func = f;
-	call->kids[0] = node_new(env, NODE_WHOLE, 0);
+	call->kids[0] = compile_node(env, NODE_WHOLE, 0);
 	return call;
 }
 
@@ -555,30 +562,33 @@ static struct expr *compile_call(const struct ast_expr *tree, const struct expr_
 		return NULL;
 	if (tree->nkids == 0 && (f->flags & FUNC_WHOLE))
 		return call_whole(f, tree, env);
-	call = node_new(env, NODE_CALL, tree->nkids);
+	call = compile_node(env, NODE_CALL, tree->nkids);
 	call->func = f;
 	return call_args(call, tree, env) ? call_finish(call, tree, env) : NULL;
 }
 
 /* ---- the tree ---- */
 
-static struct expr *compile(const struct ast_expr *tree, const struct expr_env *env)
+struct expr *compile(const struct ast_expr *tree, const struct expr_env *env)
 {
 	switch (tree->kind) {
 	case AST_NUM: return node_num(env, tree->num);
-	case AST_STR: return node_text(env, VALUE_STR, tree->text);
+	case AST_STR: return compile_text(env, VALUE_STR, tree->text);
 	case AST_CONCAT: return fold(node_with_kids(tree, env, NODE_CONCAT), env);
 	case AST_REGEX: return compile_bare_re(tree, env);
 	case AST_FIELD:
 	case AST_LAST: return compile_field(tree, env);
 	case AST_NAME: return compile_name(tree, env);
+	case AST_RANGE: return compile_stray_range(tree, env);
+	case AST_PATH: return NULL;
+	case AST_LITERAL: return compile_text(env, VALUE_DATA, tree->text);
 	case AST_VAR: return compile_var(tree, env);
 	case AST_NEG: return compile_arith(tree, env, NODE_NEG);
 	case AST_NOT: return compile_not(tree, env);
 	case AST_BINARY: return compile_binary(tree, env);
 	case AST_COND: return fold(node_with_kids(tree, env, NODE_COND), env);
 	case AST_CALL: return compile_call(tree, env);
-	case AST_EVENTS: return node_new(env, NODE_EVENTS, 0);
+	case AST_EVENTS: return compile_node(env, NODE_EVENTS, 0);
 	}
 	return NULL;
 }

@@ -8,6 +8,7 @@
 
 #include "lang/expr/fields.h"
 #include "lang/expr/func.h"
+#include "lang/expr/list.h"
 #include "lang/expr/node.h"
 #include "lang/expr/recache.h"
 #include "lang/expr/row.h"
@@ -220,7 +221,10 @@ bool expr_eval(const struct expr *e, struct eval *ev, const struct event *event,
 	case NODE_NEG: return eval_neg(e, ev, event, out);
 	case NODE_ARITH: out->kind = VALUE_NUM; return eval_arith(e, ev, event, &out->n);
 	case NODE_COND: return eval_cond(e, ev, event, out);
-	case NODE_CALL: return eval_call(e, ev, event, out);
+	case NODE_CALL: return e->lists ? list_call(e, ev, event, out) : eval_call(e, ev, event, out);
+	case NODE_AT_HAND: set_slice(out, ev->at_hand); return true;
+	case NODE_RANGE:
+	case NODE_LIST: return eval_fail(ev, "a range of fields is no single value");
 	case NODE_EVENTS: return eval_fail(ev, "$@ has no single value");
 	default: return eval_test(e, ev, event, out);
 	}

@@ -52,6 +52,7 @@ struct eval {
 	const char *split_rest;   /* where splitting goes on, NULL when all are found */
 	struct recache *dynamic;  /* regular expressions whose text comes from data; NULL until one is met */
 	size_t text_max;          /* longest text that is made, in bytes; 0: a slice's limit */
+	struct slice at_hand;     /* $_, set by who evaluates what holds it */
 	struct str built;         /* for a caller that puts a text together piece by piece: theirs to clear */
 	char error[160];          /* after a failure: why, e.g. "division by zero" */
 };
@@ -82,6 +83,8 @@ struct expr_env {
 	struct schema *schema;           /* of the events; columns that are read are marked used. NULL: no event here */
 	const struct splitter *splitter; /* for schemas with SCHEMA_SPLIT */
 	const struct expr_var *vars;     /* -v, ends with name == NULL */
+	struct slice ofs;                /* --ofs: joins the fields of a range that is a key */
+	bool at_hand;                    /* $_ means something: eval.at_hand */
 	bool *uses_origin;               /* set to true where NR, FNR or FILE is read */
 	struct expr_regex **regexes;     /* those that compiling makes are linked in here; whoever releases the arena
 	                                  * gives them to expr_free_regexes. NULL: they live as long as the process */
@@ -98,6 +101,12 @@ struct expr_var {
 /* Compiles the tree. NULL after errors, which were added to env->diag (a misspelt function or name with a suggestion,
  * wrong number of arguments, bad regular expression with PCRE2's message at its place). It lives in env->arena. */
 struct expr *expr_compile(const struct ast_expr *tree, const struct expr_env *env);
+/* The same where several values may stand: ranges of fields. See expr_is_list. */
+struct expr *expr_compile_list(const struct ast_expr *tree, const struct expr_env *env);
+/* The same for a key, which is one value: the fields of a range are joined by env->ofs. */
+struct expr *expr_compile_key(const struct ast_expr *tree, const struct expr_env *env);
+/* The empty text. */
+struct expr *expr_empty(const struct expr_env *env);
 /* Before the arena is released: frees the regular expressions in the list. */
 void expr_free_regexes(struct expr_regex *list);
 
@@ -111,6 +120,25 @@ bool expr_text(const struct expr *e, struct eval *ev, const struct event *event,
 bool expr_number(const struct expr *e, struct eval *ev, const struct event *event, struct num *out);
 /* The same for what skips empty values: then *none, and *out is left alone. */
 bool expr_number_or_none(const struct expr *e, struct eval *ev, const struct event *event, struct num *out, bool *none);
+
+/* ---- several values: what expr_compile_list gave ---- */
+
+/* Values in the scratch arena. Zeroed = none. */
+struct expr_values {
+	struct value *v;
+	size_t n, cap;
+};
+
+/* It gives any number of values, and none by expr_eval. */
+bool expr_is_list(const struct expr *e);
+/* Its parts, one value each, where their number is known before anything runs; else NULL. */
+struct expr **expr_parts(const struct expr *e, int *n);
+/* Adds the values of any expression: of one that is no list, its only one. False: failed. */
+bool expr_add_values(const struct expr *e, struct eval *ev, const struct event *event, struct expr_values *to);
+/* A range of fields that are looked for in each event: the places of those that an event of n columns has, from *first by
+ * *step, *count of them. row: where its columns vary, else empty. False: failed. */
+bool expr_range_places(const struct expr *e, struct eval *ev, struct slice row, size_t n, size_t *first, int *step,
+		       size_t *count);
 
 /* The value as a file's name: where the expression is a word with parts filled in, a part that is empty, '.', '..' or holds
  * '/' or NUL fails the event (names from data must not lead elsewhere). */

@@ -7,7 +7,7 @@
  *
  *	num(s)            the number that s begins with; none fails the event, unless num(s, default) names what to take
  *	int(x)            towards zero; float(x) the same number as a double; round(x[, digits]) half away from zero
- *	min max           two arguments or more, in the order of ranking; the first of equals
+ *	min max           two arguments or more, in the order of ranking; the first of equals. Of a range empty fields are skipped
  *	strftime(f[, t])  local time (TZ) of t, or of now: seconds, rounded down
  *	env(name)         the empty string where it is not set */
 #include "config.h"
@@ -21,6 +21,7 @@
 #include "base/clock.h"
 #include "lang/expr/chars.h"
 #include "lang/expr/format.h"
+#include "lang/expr/list.h"
 #include "lang/expr/text.h"
 
 #define INT_HELD ((int64_t)1 << 62)
@@ -111,12 +112,18 @@ static bool func_round(const struct func_call *c, struct value *out)
 
 static void func_best(const struct func_call *c, int sign, struct value *out)
 {
-	const struct value *best = &c->args[0];
+	const struct value *best = NULL;
 
-	for (int i = 1; i < c->n; i++)
-		if (value_rank(&c->args[i], best) * sign < 0)
+	for (int i = 0; i < c->n; i++) {
+		if (c->node->lists && value_is_empty(&c->args[i]))
+			continue; /* a hole in a table is neither small nor large */
+		if (!best || value_rank(&c->args[i], best) * sign < 0)
 			best = &c->args[i];
-	*out = *best;
+	}
+	if (best)
+		*out = *best;
+	else
+		value_set_data(out, "", 0);
 }
 
 static bool func_min(const struct func_call *c, struct value *out)
@@ -219,12 +226,14 @@ static bool func_strftime(const struct func_call *c, struct value *out)
 	F(index, 2, 2, 0, text_index, NULL) \
 	F(index_u, 2, 2, 0, chars_index, NULL) \
 	F(int, 1, 1, 0, func_truncate, NULL) \
+	F(join, 2, FUNC_MAX_ARGS, FUNC_LIST, list_join, NULL) \
 	F(length, 0, 1, FUNC_WHOLE, text_length, NULL) \
 	F(length_u, 0, 1, FUNC_WHOLE, chars_length, NULL) \
 	F(lower, 1, 1, 0, text_lower, NULL) \
 	F(lower_u, 1, 1, 0, chars_lower, NULL) \
-	F(max, 2, FUNC_MAX_ARGS, 0, func_max, NULL) \
-	F(min, 2, FUNC_MAX_ARGS, 0, func_min, NULL) \
+	F(max, 2, FUNC_MAX_ARGS, FUNC_LIST, func_max, NULL) \
+	F(mean, 1, FUNC_MAX_ARGS, FUNC_LIST, list_mean, NULL) \
+	F(min, 2, FUNC_MAX_ARGS, FUNC_LIST, func_min, NULL) \
 	F(now, 0, 0, FUNC_IMPURE, func_now, NULL) \
 	F(num, 1, 2, 0, func_num, NULL) \
 	F(replace, 3, 3, FUNC_REGEX, text_replace, NULL) \
@@ -234,6 +243,7 @@ static bool func_strftime(const struct func_call *c, struct value *out)
 	F(strftime, 1, 2, FUNC_IMPURE, func_strftime, NULL) \
 	F(substr, 2, 3, 0, text_substr, NULL) \
 	F(substr_u, 2, 3, 0, chars_substr, NULL) \
+	F(sum, 1, FUNC_MAX_ARGS, FUNC_LIST, list_sum, NULL) \
 	F(trim, 1, 1, 0, text_trim, NULL) \
 	F(trim_u, 1, 1, 0, chars_trim, NULL) \
 	F(upper, 1, 1, 0, text_upper, NULL) \

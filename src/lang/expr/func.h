@@ -22,6 +22,7 @@ enum func_flags {
 	FUNC_IMPURE = 1, /* not the same for the same arguments: never folded */
 	FUNC_WHOLE = 2,  /* without argument it takes $0 */
 	FUNC_REGEX = 4,  /* the second argument is a regular expression, or text used as one: node->re where constant */
+	FUNC_LIST = 16,  /* takes any number of values, ranges of fields among them */
 	FUNC_SPLIT = 8,  /* the second argument is a separator: node->splitter where constant */
 };
 

@@ -7,6 +7,7 @@
 #include "lang/expr/expr.h"
 
 struct func;
+struct range;
 
 enum node_kind {
 	NODE_CONST,      /* value */
@@ -26,6 +27,9 @@ enum node_kind {
 	NODE_ARITH,      /* op: OP_ADD ... OP_POW */
 	NODE_COND,
 	NODE_CALL,       /* func, kids */
+	NODE_AT_HAND,    /* $_: what set $1..=EXPR is at */
+	NODE_RANGE,      /* range: fields that are looked for in each event. Several values, none of its own */
+	NODE_LIST,       /* kids: several values likewise */
 	NODE_EVENTS,     /* $@: a mark for who runs a command, without a value */
 	NODE_TESTS,      /* from here on: nodes that are 1 or 0, see expr_test */
 	NODE_NOT = NODE_TESTS,
@@ -45,13 +49,41 @@ struct expr {
 	int nkids;
 	bool negated;       /* NODE_MATCH, NODE_MATCH_TEXT: !~ */
 	bool global;        /* NODE_CALL: its regular expression has the flag g */
+	bool lists;         /* NODE_CALL: some kid is NODE_RANGE or NODE_LIST */
 	struct expr **kids; /* NODE_CALL: an argument that became re or splitter is an empty constant here */
 	struct value value;
 	const struct re *re;             /* NODE_MATCH; NODE_CALL: a constant pattern */
 	const struct splitter *splitter; /* how $0 is split; NODE_CALL: a constant separator */
 	const struct func *func;
+	const struct range *range;
 	const char *name;   /* it is written $name, or NULL */
 };
+
+/* The fields from .. to of an event that has n of them. Those that it has not are left out. */
+struct range {
+	struct range_end {
+		int index;        /* as of a field: from 1, or from the end; 0: by name */
+		int name;         /* the name's number in the rows of the schema */
+		const char *text; /* the name where it is written so, else NULL */
+	} from, to;
+	bool row; /* columns vary from event to event: they may be in a row */
+};
+
+/* From its last field to its first? How it is written decides: `$2..` of one field is empty, not backwards. */
+static inline bool range_runs_back(const struct range *r, int64_t from, int64_t to)
+{
+	if (r->from.text || r->to.text)
+		return from > to && r->to.index != -1;
+	if ((r->from.index > 0) == (r->to.index > 0))
+		return r->from.index > r->to.index;
+	return r->from.index < 0;
+}
+
+/* Several values may come of it: NODE_RANGE, NODE_LIST. */
+static inline bool node_is_list(const struct expr *e)
+{
+	return e->kind == NODE_RANGE || e->kind == NODE_LIST;
+}
 
 /* These set what the kind has and no more: a value is large, and made for every field that is read. */
 static inline void value_set_data(struct value *v, const char *p, size_t len)

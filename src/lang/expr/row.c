@@ -67,6 +67,14 @@ struct slice row_named(struct slice row, int k)
 	return at != COLUMN_NONE ? text_of(row, &h, at) : slice_make("", 0);
 }
 
+uint32_t row_place(struct slice row, int k)
+{
+	struct head h = head_of(row);
+	uint32_t at = slot_of(row, &h, k);
+
+	return h.ncols != ROW_SPLIT && at < h.ncols ? at : COLUMN_NONE;
+}
+
 /* ---- laying open ---- */
 
 static void reserve(struct columns *c, uint32_t n)
@@ -188,6 +196,12 @@ bool columns_set_name(struct columns *c, int k, struct slice value)
 void columns_set_beside(struct columns *c, int k, struct slice value)
 {
 	c->name[k] = (struct named){COLUMN_NONE, value};
+}
+
+void columns_name(struct columns *c, int k, uint32_t at)
+{
+	assert(at < c->n);
+	c->name[k].at = at;
 }
 
 void columns_forget(struct columns *c)

@@ -29,6 +29,9 @@ struct slice row_named(struct slice row, int k);
 
 #define COLUMN_NONE UINT32_MAX
 
+/* The place of the column that name k is in this row, from 0; COLUMN_NONE where it is none. */
+uint32_t row_place(struct slice row, int k);
+
 struct columns {
 	uint32_t n;          /* columns, or ROW_SPLIT */
 	struct slice *col;
@@ -57,6 +60,8 @@ bool columns_set_name(struct columns *c, int k, struct slice value);
 bool columns_set_value(struct columns *c, int k, struct slice value);
 /* Name k is a value from here on; a column that had the name stays, without. */
 void columns_set_beside(struct columns *c, int k, struct slice value);
+/* Name k is the column at this place, which is there. */
+void columns_name(struct columns *c, int k, uint32_t at);
 /* From here on they come from splitting $0. Names stay, as values. */
 void columns_forget(struct columns *c);
 

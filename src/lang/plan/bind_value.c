@@ -16,10 +16,11 @@ static struct arena *arena(struct bind *b)
 
 /* ---- expressions ---- */
 
-struct expr *bind_expr(struct bind *b, const struct ast_expr *tree, struct schema *schema)
+static struct expr_env expr_env(struct bind *b, struct schema *schema)
 {
 	const struct bind_env *env = b->plan->owned->env;
-	struct expr_env e = {
+
+	return (struct expr_env){
 		.diag = b->diag,
 		.arena = arena(b),
 		.schema = schema,
@@ -27,15 +28,28 @@ struct expr *bind_expr(struct bind *b, const struct ast_expr *tree, struct schem
 		.vars = env->vars,
 		.uses_origin = &b->plan->uses_origin,
 		.regexes = &b->plan->owned->regexes,
+		.ofs = env->ofs,
 	};
+}
+
+struct expr *bind_expr(struct bind *b, const struct ast_expr *tree, struct schema *schema)
+{
+	struct expr_env e = expr_env(b, schema);
 
 	return expr_compile(tree, &e);
 }
 
-/* An expression over the events that come in; a source has none. */
+/* For expressions over the events that come in; a source has none. */
+static struct expr_env in_env(struct bind *b)
+{
+	return expr_env(b, b->ps->spec->flags & SPEC_SOURCE ? NULL : b->in.schema);
+}
+
 static struct expr *in_expr(struct bind *b, const struct ast_expr *tree)
 {
-	return bind_expr(b, tree, b->ps->spec->flags & SPEC_SOURCE ? NULL : b->in.schema);
+	struct expr_env env = in_env(b);
+
+	return expr_compile(tree, &env);
 }
 
 static void *array(struct bind *b, int n, size_t item_bytes)
@@ -45,12 +59,14 @@ static void *array(struct bind *b, int n, size_t item_bytes)
 	return memset(arena_alloc(arena(b), bytes), 0, bytes);
 }
 
+/* Keys. */
 static struct expr_list expr_list(struct bind *b, const struct ast_item *items, int n)
 {
 	struct expr_list list = {.n = n, .e = array(b, n, sizeof(struct expr *))};
+	struct expr_env env = in_env(b);
 
 	for (int i = 0; i < n; i++)
-		list.e[i] = in_expr(b, items[i].e);
+		list.e[i] = expr_compile_key(items[i].e, &env);
 	return list;
 }
 
@@ -63,16 +79,85 @@ static char *name_copy(struct bind *b, struct slice s)
 	return copy;
 }
 
+static struct field *add_field(struct bind *b, struct field_list *list, int *cap)
+{
+	if (list->n == *cap) {
+		*cap = *cap ? 2 * *cap : 8;
+		struct field *f = array(b, *cap, sizeof *f);
+		if (list->n)
+			memcpy(f, list->f, (size_t)list->n * sizeof *f);
+		list->f = f;
+	}
+	return &list->f[list->n++];
+}
+
+/* The fields of a range in a list; where it has none, an empty one. */
+static void add_fields(struct bind *b, struct field_list *list, int *cap, const struct ast_item *item)
+{
+	struct expr_env env = in_env(b);
+	struct expr *e = expr_compile_list(item->e, &env), **parts;
+	int n = 0;
+
+	if (e && expr_is_list(e) && item->name.p) {
+		diag_error(b->diag, item->name_at, "one text of them is join(\" \", $2..)", "a name is for one value, not for a range of fields");
+		return;
+	}
+	parts = e && expr_is_list(e) ? expr_parts(e, &n) : NULL;
+	if (!parts) {
+		struct field *f = add_field(b, list, cap);
+		f->name = item->name.p ? name_copy(b, item->name) : NULL;
+		f->many = e && expr_is_list(e);
+		f->e = e;
+	}
+	for (int i = 0; i < n; i++)
+		*add_field(b, list, cap) = (struct field){.e = parts[i], .many = true};
+	if (parts && n == 0)
+		*add_field(b, list, cap) = (struct field){.e = expr_empty(&env), .many = true};
+}
+
 static struct field_list field_list(struct bind *b, const struct ast_value *v)
 {
-	struct field_list list = {.n = v->nitems, .f = array(b, v->nitems, sizeof *list.f)};
+	struct field_list list = {0};
+	int cap = 0;
 
-	for (int i = 0; i < v->nitems; i++) {
-		const struct ast_item *item = &v->items[i];
-		list.f[i].name = item->name.p ? name_copy(b, item->name) : NULL;
-		list.f[i].index = item->index;
-		list.f[i].e = in_expr(b, item->e);
+	for (int i = 0; i < v->nitems; i++)
+		add_fields(b, &list, &cap, &v->items[i]);
+	return list;
+}
+
+/* set: the number of each place that is known before anything runs; else the range as it is. */
+static void add_sets(struct bind *b, struct field_list *list, int *cap, const struct ast_item *item)
+{
+	struct expr_env env = in_env(b);
+	struct expr *range = NULL, **parts = NULL;
+	int n = 0;
+
+	if (item->target->kind == AST_RANGE) {
+		range = expr_compile_list(item->target, &env);
+		parts = range ? expr_parts(range, &n) : NULL;
+		env.at_hand = true;
 	}
+	struct field f = {.index = item->index, .e = expr_compile(item->e, &env), .range = range};
+	f.name = item->name.p ? name_copy(b, item->name) : NULL;
+	if (!parts) {
+		*add_field(b, list, cap) = f;
+		return;
+	}
+	f.range = NULL;
+	for (int i = 0; i < n; i++) {
+		f.index = expr_is_column(parts[i]) + 1;
+		f.at_hand = parts[i];
+		*add_field(b, list, cap) = f;
+	}
+}
+
+static struct field_list set_list(struct bind *b, const struct ast_value *v)
+{
+	struct field_list list = {0};
+	int cap = 0;
+
+	for (int i = 0; i < v->nitems; i++)
+		add_sets(b, &list, &cap, &v->items[i]);
 	return list;
 }
 
@@ -318,7 +403,8 @@ static void store(struct bind *b, enum arg_type type, const struct ast_value *v,
 	case ARG_STRING: *(struct slice *)to = string(b, e); break;
 	case ARG_REGEX: *(struct re **)to = own_regex(b, make_regex(b, e)); break;
 	case ARG_SPLITTER: *(struct splitter **)to = splitter(b, e); break;
-	case ARG_FIELDS: case ARG_SETS: *(struct field_list *)to = field_list(b, v); break;
+	case ARG_FIELDS: *(struct field_list *)to = field_list(b, v); break;
+	case ARG_SETS: *(struct field_list *)to = set_list(b, v); break;
 	case ARG_CALLS: *(struct call_list *)to = call_list(b, v); break;
 	case ARG_SUBST: *(struct substitution *)to = substitution(b, v); break;
 	case ARG_FLAG: *(bool *)to = true; break;

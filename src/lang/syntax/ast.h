@@ -13,7 +13,10 @@ enum ast_kind {
 	AST_REGEX,  /* text = pattern, flags; alone it means $0 ~ /re/. Places in it: lex_regex_place */
 	AST_FIELD,  /* index: $0, $1 ..., $-1 */
 	AST_LAST,   /* $NF: the last field, as $-1 */
-	AST_NAME,   /* text: $name */
+	AST_NAME,   /* text: $name; record: $.name */
+	AST_RANGE,  /* kids[0]..kids[1], each AST_FIELD, AST_LAST or AST_NAME; with one kid to the last field */
+	AST_PATH,   /* steps from kids[0] on: $name.part[0] */
+	AST_LITERAL, /* text: true, false or null */
 	AST_VAR,    /* var: NR FNR NF FILE */
 	AST_NEG,    /* kids[0] */
 	AST_NOT,    /* kids[0] */
@@ -30,6 +33,15 @@ enum ast_op {
 	OP_ADD, OP_SUB, OP_MUL, OP_DIV, OP_MOD, OP_POW,
 };
 
+/* A step of a path. */
+struct ast_step {
+	enum { STEP_MEMBER, STEP_INDEX, STEP_EACH, STEP_WHERE } kind;
+	struct span at;
+	struct slice name;      /* MEMBER; WHERE: of the member that is compared */
+	int64_t index;          /* INDEX: from 0; < 0: from the end */
+	struct ast_expr *value; /* WHERE: a constant */
+};
+
 struct ast_expr {
 	enum ast_kind kind;
 	struct span at;      /* the whole expression */
@@ -42,6 +54,9 @@ struct ast_expr {
 	struct slice text;   /* unescaped bytes, in the arena or the text */
 	struct ast_expr **kids;
 	int nkids;
+	struct ast_step *steps; /* AST_PATH */
+	int nsteps;
+	bool record;         /* AST_NAME: of the record alone, whatever else has the name */
 	int depth;           /* levels of the tree from here down, 1 for a leaf; bounded, so that walks may recurse */
 };
 
@@ -54,6 +69,7 @@ struct ast_item {
 	struct span at;
 	struct span name_at;  /* NAME or $N, without = */
 	struct slice name;    /* NAME=, or p == NULL */
+	struct ast_expr *target; /* ARG_SETS: what is set: AST_FIELD, AST_LAST, AST_NAME, AST_RANGE or AST_PATH */
 	int index;            /* ARG_SETS: N of $N=, -1 of $NF=, 0 for NAME=; ARG_CALLS: the function; ARG_LIST: the number */
 	bool bare;            /* a word without quotes: ~/ and patterns mean something */
 	struct ast_expr *e;   /* ARG_CALLS: an AST_CALL; ARG_LIST: NULL; words: an AST_STR where nothing is filled in */

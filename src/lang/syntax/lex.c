@@ -282,6 +282,45 @@ struct token lex_dollar(struct lex *l)
 	return t;
 }
 
+bool lex_quoted_name_ahead(const struct lex *l)
+{
+	int c = lex_at(l, 1);
+
+	return lex_at(l, 0) == '$' && ((c == '.' && is_ident_start(lex_at(l, 2))) || (c == '[' && lex_at(l, 2) == '"'));
+}
+
+/* Past a [...] with its strings; false where it has no end. */
+static bool skip_bracket(struct lex *l)
+{
+	for (bool quoted = false; lex_at(l, 0) >= 0; l->pos++) {
+		int c = lex_at(l, 0);
+		if (quoted && c == '\\' && lex_at(l, 1) >= 0)
+			l->pos++;
+		else if (c == '"')
+			quoted = !quoted;
+		else if (c == ']' && !quoted)
+			return lex_accept(l, "]");
+	}
+	return false;
+}
+
+bool lex_target_ahead(const struct lex *l)
+{
+	struct lex look = *l;
+	bool dollar = lex_accept(&look, "$");
+
+	if (dollar && lex_at(&look, 0) == '-' && is_digit(lex_at(&look, 1)))
+		look.pos++;
+	else if (!(dollar ? is_ident(lex_at(&look, 0)) || is_one_of(lex_at(&look, 0), ".[") : is_ident_start(lex_at(&look, 0))))
+		return false;
+	for (int c; is_ident(c = lex_at(&look, 0)) || is_one_of(c, ".[$") || (c == '-' && look.text.p[look.pos - 1] == '$');)
+		if (c != '[')
+			look.pos++;
+		else if (!skip_bracket(&look))
+			return false;
+	return lex_at(&look, 0) == '=' && !is_one_of(lex_at(&look, 1), "=~>");
+}
+
 /* ---- expressions ---- */
 
 static struct token single(struct lex *l, enum token_kind kind)

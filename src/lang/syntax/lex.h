@@ -63,6 +63,11 @@ bool lex_stage_end(const struct lex *l);
 struct token lex_operand(struct lex *l);  /* where an operand may begin */
 struct token lex_operator(struct lex *l); /* after an operand: TOK_OP, TOK_COND or TOK_NONE */
 
+/* `$.name` or `$["` comes next: a name that only expressions know how to write. */
+bool lex_quoted_name_ahead(const struct lex *l);
+/* What `set` changes comes next, and its = : $N= $NF= $NAME= NAME=, with a range or steps of a path. */
+bool lex_target_ahead(const struct lex *l);
+
 /* ---- literals; false or TOK_NONE, and nothing consumed, where none begins here ---- */
 
 struct token lex_number(struct lex *l);          /* without sign */

@@ -207,10 +207,17 @@ static void add_name_hint(struct parse *p, const struct token *t, const char *na
 		str_addf(hint, "a field is $%s, a text \"%s\"", name, name);
 }
 
+static bool is_literal(struct slice name)
+{
+	return slice_eq(name, slice_str("true")) || slice_eq(name, slice_str("false")) || slice_eq(name, slice_str("null"));
+}
+
 static struct ast_expr *bare_name(struct parse *p, const struct token *t)
 {
 	const char *name = lex_printable(p->lex.arena, t->text);
 
+	if (is_literal(t->text))
+		return parse_leaf(p, AST_LITERAL, t);
 	for (size_t i = 0; i < sizeof variables / sizeof *variables; i++) {
 		if (!slice_eq(t->text, slice_str(variables[i].name)))
 			continue;
@@ -225,7 +232,7 @@ static struct ast_expr *bare_name(struct parse *p, const struct token *t)
 	return NULL;
 }
 
-/* NR | FNR | NF | FILE | NAME '(' [expr {',' expr}] ')' */
+/* NR | FNR | NF | FILE | true | false | null | NAME '(' [expr {',' expr}] ')' */
 static struct ast_expr *named(struct parse *p, const struct token *t)
 {
 	uint32_t before = p->lex.pos, open;
@@ -279,9 +286,9 @@ static struct ast_expr *operand(struct parse *p, struct span after)
 	case TOK_NUM: return parse_leaf(p, AST_NUM, &t);
 	case TOK_TEXT: return parse_leaf(p, AST_STR, &t);
 	case TOK_REGEX: return parse_leaf(p, AST_REGEX, &t);
-	case TOK_FIELD: return parse_leaf(p, AST_FIELD, &t);
-	case TOK_LAST: return parse_leaf(p, AST_LAST, &t);
-	case TOK_NAME: return parse_leaf(p, AST_NAME, &t);
+	case TOK_FIELD:
+	case TOK_LAST:
+	case TOK_NAME: return parse_field_rest(p, &t);
 	case TOK_QUOTE: return parse_string(p, t.at, FILL_EVENT);
 	case TOK_IDENT: return named(p, &t);
 	case TOK_OPEN: return parenthesised(p, t.at);
@@ -294,6 +301,8 @@ static struct ast_expr *operand(struct parse *p, struct span after)
 	default:
 		break;
 	}
+	if (lex_quoted_name_ahead(&p->lex))
+		return parse_quoted_name(p);
 	if (lex_at(&p->lex, 0) == '$')
 		return parse_stray_dollar(p, (struct span){p->lex.pos, p->lex.pos});
 	return no_operand(p, after);

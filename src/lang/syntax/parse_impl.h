@@ -88,6 +88,16 @@ bool parse_misfit(struct parse *p, const struct want *want);
 /* by EXPR, EXPR ... (behind `by`) */
 bool parse_keys(struct parse *p, struct span by, struct ast_item **items, int *n);
 
+/* The rest of what begins with the field or name t, which was read: steps of a path, or .. and the end of a range. NULL
+ * after an error. */
+struct ast_expr *parse_field_rest(struct parse *p, const struct token *t);
+/* $.name or $["odd name"], with its rest. */
+struct ast_expr *parse_quoted_name(struct parse *p);
+/* Steps of a path behind base, which is returned where there are none. NULL after an error. */
+struct ast_expr *parse_steps(struct parse *p, struct ast_expr *base);
+/* .NAME or [ comes next. */
+bool parse_step_ahead(const struct parse *p);
+
 /* Room for one more of n items: it doubles, in the arena, whenever n is a power of two. */
 void *parse_grow(struct parse *p, void *items, int n, size_t item_bytes);
 struct ast_expr *ast_new(struct parse *p, enum ast_kind kind, struct span at);

@@ -57,48 +57,34 @@ static bool read_field(struct parse *p, const struct want *want, struct span aft
 	return parse_item_expr(p, after, &v->items[v->nitems - 1]);
 }
 
-static bool is_digit(int c)
-{
-	return c >= '0' && c <= '9';
-}
-
-/* $N=, $-N=, $NF= or $NAME= comes next. */
-static bool field_set_ahead(const struct parse *p)
-{
-	struct lex look = p->lex;
-	uint32_t from_end = lex_at(&look, 1) == '-';
-
-	if (lex_at(&look, 0) != '$')
-		return false;
-	look.pos += 1 + from_end;
-	if (!is_digit(lex_at(&look, 0)) && (from_end || lex_ident(&look).kind == TOK_NONE))
-		return false;
-	while (is_digit(lex_at(&look, 0)))
-		look.pos++;
-	return lex_at(&look, 0) == '=' && lex_at(&look, 1) != '=' && lex_at(&look, 1) != '~' && lex_at(&look, 1) != '>';
-}
-
-/* $N= | $-N= | $NF= | $NAME= | NAME= */
+/* $N= | $-N= | $NF= | $NAME= | NAME= | RANGE= | PATH= */
 static bool read_target(struct parse *p, const struct want *want, struct ast_value *v)
 {
 	struct ast_item *item = &v->items[v->nitems - 1];
 	const char *what;
 
-	if (read_name(p, v))
-		return true;
-	if (field_set_ahead(p)) {
-		struct token t = lex_operand(&p->lex);
-		item->name_at = t.at;
-		item->index = t.kind == TOK_LAST ? -1 : t.index;
-		if (t.kind == TOK_NAME) {
-			item->name = t.text;
-			named_before(p, v);
-		}
-		return lex_accept(&p->lex, "=");
+	if (!lex_target_ahead(&p->lex)) {
+		struct span at = lex_excerpt(&p->lex, &what);
+		parse_error(p, at, NULL, "%s must begin with '$N=' or 'NAME=', not '%s'", want->subject, what);
+		return false;
 	}
-	struct span at = lex_excerpt(&p->lex, &what);
-	parse_error(p, at, NULL, "%s must begin with '$N=' or 'NAME=', not '%s'", want->subject, what);
-	return false;
+	if (lex_quoted_name_ahead(&p->lex)) {
+		item->target = parse_quoted_name(p);
+	} else {
+		struct token t = lex_at(&p->lex, 0) == '$' ? lex_operand(&p->lex) : lex_ident(&p->lex);
+		if (t.kind == TOK_IDENT)
+			t.kind = TOK_NAME;
+		item->target = parse_field_rest(p, &t);
+	}
+	if (!item->target)
+		return false;
+	item->name_at = item->target->at;
+	item->index = item->target->kind == AST_LAST ? -1 : item->target->kind == AST_FIELD ? item->target->index : 0;
+	if (item->target->kind == AST_NAME) {
+		item->name = item->target->text;
+		named_before(p, v);
+	}
+	return lex_accept(&p->lex, "=");
 }
 
 /* set: ($N= | $NAME= | NAME=) expr */
@@ -220,7 +206,7 @@ bool parse_named_items(struct parse *p, const struct want *want, struct ast_valu
 		uint32_t end = p->lex.pos;
 		lex_blank(&p->lex);
 		after.begin = p->lex.pos;
-		if (!lex_accept(&p->lex, ",") && !(want->type == ARG_SETS && field_set_ahead(p))) {
+		if (!lex_accept(&p->lex, ",") && !(want->type == ARG_SETS && lex_at(&p->lex, 0) == '$' && lex_target_ahead(&p->lex))) {
 			p->lex.pos = end;
 			return true;
 		}

@@ -19,7 +19,8 @@ static struct ast_expr *concat_done(struct ast_expr *e, struct span at, bool quo
 
 static struct ast_expr *fill_part(struct parse *p, const struct token *t);
 
-/* A number or name alone between braces: the field, as without them. Its token, or TOK_NONE and nothing read. */
+/* A number or name alone between braces: the field, as without them; or a name that a path begins with, whose steps are
+ * read next. Its token, or TOK_NONE and nothing read. */
 static struct token braced_field(struct parse *p, const struct token *open)
 {
 	struct slice text = p->lex.text;
@@ -27,7 +28,8 @@ static struct token braced_field(struct parse *p, const struct token *open)
 
 	while (end < text.len && (isalnum((unsigned char)text.p[end]) || text.p[end] == '_'))
 		end++;
-	if (end == begin || end == text.len || text.p[end] != '}')
+	bool path = end < text.len && (text.p[end] == '.' || text.p[end] == '[') && !isdigit((unsigned char)text.p[begin]);
+	if (end == begin || end == text.len || (text.p[end] != '}' && !path))
 		return (struct token){.kind = TOK_NONE};
 	struct token t = {.kind = TOK_NAME, .at = {open->at.begin, end + 1}, .text = slice_make(text.p + begin, end - begin)};
 	if (isdigit((unsigned char)text.p[begin])) {
@@ -39,17 +41,22 @@ static struct token braced_field(struct parse *p, const struct token *open)
 	} else if (parse_is_variable(t.text)) { /* ${NF} is how many there are; $NF is the last of them */
 		return (struct token){.kind = TOK_NONE};
 	}
-	p->lex.pos = end + 1;
+	p->lex.pos = end + !path;
+	t.at.end = p->lex.pos;
 	return t;
 }
 
-/* '${' (digits | name | expr) '}' */
+/* '${' (digits | name {step} | expr) '}' */
 static struct ast_expr *filled(struct parse *p, const struct token *open)
 {
 	struct token field = braced_field(p, open);
 
-	if (field.kind != TOK_NONE)
+	if (field.kind != TOK_NONE && p->lex.text.p[p->lex.pos - 1] == '}')
 		return fill_part(p, &field);
+	if (field.kind != TOK_NONE) { /* the path is a name's, as behind $ */
+		struct ast_expr *path = parse_field_rest(p, &field);
+		return path && parse_close(p, '}', open->at) ? path : NULL;
+	}
 	struct ast_expr *e = parse_expr(p, open->at);
 	return e && parse_close(p, '}', open->at) ? e : NULL;
 }

@@ -56,6 +56,10 @@ struct field_list {
 		const char *name;    /* NAME=, or NULL */
 		int index;           /* ARG_SETS: N of $N=, -1 of $NF=; 0 with a name */
 		struct expr *e;
+		bool many;           /* ARG_FIELDS: it came of a range. e is one of its fields, or, where their number is not
+		                      * known before anything runs, all of them: expr_is_list */
+		struct expr *range;  /* ARG_SETS: each of these fields is set, to e with $_ for the field; else NULL */
+		struct expr *at_hand; /* ARG_SETS, one field of a range: what $_ is; else NULL */
 	} *f;
 };
 struct call_list {

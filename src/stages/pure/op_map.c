@@ -13,6 +13,8 @@ struct map {
 	struct schema *in, *out;
 	struct slice ofs;
 	bool rows;                 /* s/// of columns that were made */
+	int *names;                /* varied: the number of each field's name, or -1 */
+	bool varied;               /* how many columns it makes is known only with each event */
 	enum expr_case whole_case; /* the only field is lower($0) or upper($0) */
 	bool single;               /* one unnamed expression: its value is $0 and nothing else changes */
 };
@@ -38,6 +40,27 @@ static void name_fields(struct map *m, struct bind *b)
 	}
 }
 
+/* Ranges of fields: how many columns there are, only the event tells. */
+static void bind_varied(struct map *m, struct bind *b)
+{
+	m->varied = true;
+	m->out = bind_new_schema(b, SCHEMA_VARIED, true);
+	m->names = arena_alloc(bind_arena(b), (size_t)m->fields.n * sizeof *m->names);
+	for (int i = 0; i < m->fields.n; i++) {
+		const struct field *f = &m->fields.f[i];
+		const char *name = f->name ? f->name : f->many ? NULL : expr_name(f->e);
+		m->names[i] = name ? bind_add(b, m->out, name) : -1;
+	}
+}
+
+static bool has_lists(const struct field_list *l)
+{
+	for (int i = 0; i < l->n; i++)
+		if (expr_is_list(l->f[i].e))
+			return true;
+	return false;
+}
+
 static void map_bind(void *priv, struct bind *b)
 {
 	struct map *m = priv;
@@ -45,7 +68,9 @@ static void map_bind(void *priv, struct bind *b)
 	m->ofs = bind_ofs(b);
 	if (m->subst.re) {
 		bind_subst(m, b);
-	} else if (m->fields.n == 1 && !m->fields.f[0].name) {
+	} else if (has_lists(&m->fields)) {
+		bind_varied(m, b);
+	} else if (m->fields.n == 1 && !m->fields.f[0].name && !m->fields.f[0].many) {
 		m->single = true;
 		m->out = bind_new_schema(b, SCHEMA_SPLIT, true);
 		m->whole_case = expr_is_case(m->fields.f[0].e);
@@ -130,6 +155,61 @@ static bool map_fields(const struct map *m, struct eval *ev, const struct event 
 	return true;
 }
 
+/* Appends the slices of field i's values; a range without any gives an empty one. */
+static bool add_slices(const struct map *m, int i, struct eval *ev, const struct event *e, struct slice **v, size_t *n,
+		       size_t *cap)
+{
+	struct expr_values values = {0};
+	if (!expr_add_values(m->fields.f[i].e, ev, e, &values))
+		return false;
+	size_t more = values.n ? values.n : 1;
+	if (*n + more > *cap) {
+		struct slice *old = *v;
+		*cap = 2 * (*n + more);
+		*v = arena_alloc(&ev->scratch, *cap * sizeof **v);
+		if (*n)
+			memcpy(*v, old, *n * sizeof **v);
+	}
+	if (values.n == 0)
+		(*v)[(*n)++] = slice_make("", 0);
+	for (size_t k = 0; k < values.n; k++)
+		(*v)[(*n)++] = value_text(&values.v[k], &ev->scratch);
+	return true;
+}
+
+/* The row of n columns, with the places of those that have names. */
+static bool varied_row(const struct map *m, struct eval *ev, const struct event *e, const struct slice *v, size_t n,
+		       const size_t *places, struct chunk *out, struct slice *row)
+{
+	struct columns c;
+	columns_open(&c, &ev->scratch, m->in, e->cells, m->out, NULL);
+	columns_forget(&c);
+	columns_take_fields(&c, v, n);
+	for (int i = 0; i < m->fields.n; i++)
+		if (m->names[i] >= 0)
+			columns_name(&c, m->names[i], (uint32_t)places[i]);
+	return stage_write_row(out, &c, row, ev);
+}
+
+static bool map_varied(const struct map *m, struct eval *ev, const struct event *e, struct chunk *in, struct chunk *out)
+{
+	struct slice *v = NULL, whole, row = {0};
+	size_t n = 0, cap = 0, *places = arena_alloc(&ev->scratch, (size_t)m->fields.n * sizeof *places);
+	for (int i = 0; i < m->fields.n; i++) {
+		places[i] = n;
+		if (!add_slices(m, i, ev, e, &v, &n, &cap))
+			return false;
+	}
+	if (!stage_join_all(ev, out, v, n, m->ofs, &whole))
+		return false;
+	if (out->ncols && !varied_row(m, ev, e, v, n, places, out, &row))
+		return false;
+	uint32_t at = chunk_derive(out, in, in->pos, whole);
+	if (out->ncols)
+		chunk_cells(out, at)[0] = row;
+	return true;
+}
+
 /* Puts the new text together in ev->built; *changed is false where nothing matched. */
 static bool build_substituted(const struct map *m, struct eval *ev, struct slice whole, bool *changed)
 {
@@ -194,14 +274,14 @@ static void run_events(const struct map *m, struct work *w, struct chunk *in, st
 {
 	struct eval *ev = work_eval(w);
 	bool (*one)(const struct map *, struct eval *, const struct event *, struct chunk *, struct chunk *) =
-		m->subst.re ? substitute : m->single ? map_single : map_fields;
+		m->subst.re ? substitute : m->varied ? map_varied : m->single ? map_single : map_fields;
 	for (; in->pos < in->n && !chunk_full(out); in->pos++) {
 		struct event e = stage_event(in, in->pos, ev);
 		if (!one(m, ev, &e, in, out))
 			work_fail(w, e.whole, ev->error);
 		arena_clear(&ev->scratch);
 	}
-	if (out->ncols && stage_carries(m->out))
+	if (out->ncols && !m->varied && stage_carries(m->out))
 		chunk_share(out, in);
 }
 

@@ -16,6 +16,7 @@ struct set {
 	const struct splitter *splitter;
 	int *to;         /* where each value goes: a column of out; where those vary, a name's number, or -1 by place */
 	bool positional; /* some $N changes */
+	bool ranges;     /* each field of a range does */
 	bool makes;      /* $0 is made anew, always */
 };
 
@@ -38,6 +39,9 @@ static void check_places(struct set *s, struct bind *b)
 		if (s->sets.f[i].name)
 			continue;
 		s->positional = true;
+		s->ranges |= s->sets.f[i].range != NULL;
+		if (s->sets.f[i].range)
+			continue;
 		check_index(s, b, s->sets.f[i].index);
 	}
 }
@@ -145,6 +149,33 @@ static bool set_fixed(const struct set *s, struct eval *ev, const struct event *
 	return true;
 }
 
+/* Each field of a range, as far as it is there, with $_ for what it was. */
+static bool set_range(const struct field *f, struct eval *ev, const struct event *e, const struct slice *was, uint32_t n,
+		      struct columns *c)
+{
+	size_t place, count;
+	int step;
+	struct slice row = e->cells ? e->cells[0] : (struct slice){0};
+	if (!expr_range_places(f->range, ev, row, n, &place, &step, &count))
+		return false;
+	for (; count > 0; count--, place += (size_t)step) {
+		struct slice value;
+		ev->at_hand = was[place];
+		if (!expr_text(f->e, ev, e, &value))
+			return false;
+		columns_set_place(c, (uint32_t)place, value);
+	}
+	return true;
+}
+
+static struct slice *copy_columns(const struct columns *c, struct eval *ev)
+{
+	struct slice *copy = arena_alloc(&ev->scratch, ((size_t)c->n + 1) * sizeof *copy);
+	if (c->n)
+		memcpy(copy, c->col, (size_t)c->n * sizeof *copy);
+	return copy;
+}
+
 /* By place: a plain line becomes its fields. */
 static bool set_places(const struct set *s, struct eval *ev, const struct event *e, const struct slice *v,
 		       struct columns *c)
@@ -156,10 +187,16 @@ static bool set_places(const struct set *s, struct eval *ev, const struct event 
 		columns_take_fields(c, ev->fields, n);
 	}
 	uint32_t n = c->n; /* as it came in */
+	struct slice *was = s->ranges ? copy_columns(c, ev) : NULL;
 	for (int i = 0; i < s->sets.n; i++) {
 		int index = s->sets.f[i].index;
 		if (s->to[i] >= 0)
 			continue;
+		if (s->sets.f[i].range) {
+			if (!set_range(&s->sets.f[i], ev, e, was, n, c))
+				return false;
+			continue;
+		}
 		int64_t place = place_of(index, n);
 		if (place < 0) {
 			snprintf(ev->error, sizeof ev->error, "there is no field $%d of %u", index, n);
@@ -187,9 +224,13 @@ static bool set_varied(const struct set *s, struct eval *ev, const struct event 
 static bool set_event(const struct set *s, struct eval *ev, const struct event *e, struct chunk *in, struct chunk *out)
 {
 	struct slice *v = arena_alloc(&ev->scratch, (size_t)(s->sets.n + 1) * sizeof *v);
-	for (int i = 0; i < s->sets.n; i++)
-		if (!expr_text(s->sets.f[i].e, ev, e, &v[i]))
+	for (int i = 0; i < s->sets.n; i++) {
+		const struct field *f = &s->sets.f[i];
+		if (f->at_hand && !expr_text(f->at_hand, ev, e, &ev->at_hand))
 			return false;
+		if (!f->range && !expr_text(f->e, ev, e, &v[i]))
+			return false;
+	}
 	return (s->out->npos == SCHEMA_VARIED ? set_varied : set_fixed)(s, ev, e, v, in, out);
 }
 
@@ -216,7 +257,7 @@ static const struct arg_spec set_args[] = {
 const struct stage_desc op_set = {
 	.spec = {
 		.name = "set",
-		.synopsis = "set $N=EXPR, NAME=EXPR ...",
+		.synopsis = "set $N=EXPR, NAME=EXPR, $2..=EXPR ...",
 		.summary = "change or add fields, keep the others",
 		.flags = SPEC_CAN_FAIL,
 		.args = set_args,
