@@ -56,17 +56,32 @@ static const struct ordered_ops *ordered_of(const struct plan_stage *ps)
 {
 	const struct stage_desc *d = desc_of(ps);
 	const struct ordered_ops *instead = d->as_ordered ? d->as_ordered(ps->priv) : NULL;
+	if (d->as_agg && d->as_agg(ps->priv))
+		return NULL;
 	return instead ? instead : d->ordered;
+}
+
+static const struct agg_ops *agg_of(const struct plan_stage *ps)
+{
+	const struct stage_desc *d = desc_of(ps);
+	const struct agg_ops *instead = d->as_agg ? d->as_agg(ps->priv) : NULL;
+	return instead ? instead : ordered_of(ps) ? NULL : d->agg;
+}
+
+/* The stage is pure, not one of the kinds that its options may make of it. */
+static const struct pure_ops *pure_of(const struct plan_stage *ps)
+{
+	return ordered_of(ps) ? NULL : desc_of(ps)->pure;
 }
 
 static bool is_pure(const struct plan_stage *ps)
 {
-	return desc_of(ps)->pure && ps->max_failures < 0;
+	return pure_of(ps) && ps->max_failures < 0;
 }
 
 static void window_of(const struct plan_stage *ps, int64_t *ns, int64_t *events)
 {
-	const struct agg_ops *agg = desc_of(ps)->agg;
+	const struct agg_ops *agg = agg_of(ps);
 	*ns = *events = 0;
 	if (agg && agg->window)
 		agg->window(ps->priv, ns, events);
@@ -77,7 +92,7 @@ static bool closes_segment(const struct plan_stage *ps)
 {
 	int64_t ns, events;
 	window_of(ps, &ns, &events);
-	return desc_of(ps)->agg && !ordered_of(ps) && !ps->batched_in && !ns && !events;
+	return agg_of(ps) && !ps->batched_in && !ns && !events;
 }
 
 /* ---- subscriptions ---- */
@@ -160,11 +175,11 @@ static int build_segment(struct builder *b, int i)
 		const struct plan_stage *ps = &br->stages[i];
 		if (ps != first && has_demand(ps))
 			break;
-		steps[sp.nsteps++] = (struct segment_step){desc_of(ps)->pure, ps->priv, number_of(b, ps)};
+		steps[sp.nsteps++] = (struct segment_step){pure_of(ps), ps->priv, number_of(b, ps)};
 	}
 	const struct plan_stage *next = i < br->nstages ? &br->stages[i] : NULL;
 	if (next && closes_segment(next) && (next == first || !has_demand(next))) {
-		sp.agg = desc_of(next)->agg;
+		sp.agg = agg_of(next);
 		sp.agg_priv = next->priv;
 		sp.agg_stage = number_of(b, next);
 		i++;
@@ -180,14 +195,14 @@ static struct node *new_node(struct builder *b, const struct plan_stage *ps)
 	const struct stage_desc *d = desc_of(ps);
 	int stage = number_of(b, ps);
 	int64_t ns, events;
-	if (d->pure)
-		return ordered_node_of_pure(b->pl, stage, d->pure, ps->priv);
+	if (pure_of(ps))
+		return ordered_node_of_pure(b->pl, stage, pure_of(ps), ps->priv);
 	if (ordered_of(ps))
 		return ordered_node_new(b->pl, stage, ordered_of(ps), ps->priv, ps->batched_out);
-	if (!d->agg)
+	if (!agg_of(ps))
 		return pipeline_node(b->pl, d->node, stage, ps->priv);
 	window_of(ps, &ns, &events);
-	return window_node_new(b->pl, stage, d->agg, ps->priv, ns, events);
+	return window_node_new(b->pl, stage, agg_of(ps), ps->priv, ns, events);
 }
 
 /* A node of its own: ordered, windowed, reactive. */
@@ -345,7 +360,7 @@ static void hint_limits(const struct plan_branch *br)
 	for (int i = 0; i + 1 < br->nstages; i++) {
 		if (br->stages[i].nbranches || br->stages[i + 1].nbranches || br->stages[i].batched_out)
 			continue;
-		const struct agg_ops *agg = desc_of(&br->stages[i])->agg;
+		const struct agg_ops *agg = agg_of(&br->stages[i]);
 		const struct stage_desc *next = desc_of(&br->stages[i + 1]);
 		bool largest = false;
 		int64_t n = agg && agg->limit && next->uses_most ? next->uses_most(br->stages[i + 1].priv, &largest) : -1;

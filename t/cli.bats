@@ -16,7 +16,7 @@ says_and_stops() {
 	assert_status 2
 	assert_stderr "spile: pipeline:1:1: 'take' lacks its N
   take
-  ^~~~ usage: take N [by EXPR, ...]
+  ^~~~ usage: take [-]N [by EXPR, ...]
 spile: the pipeline is one argument, here 'take': quote it all"
 	run --separate-stderr spile in </dev/null
 	assert_status 2
@@ -270,8 +270,8 @@ spile: try 'spile --help'" $option
 
 @test "--help STAGE shows usage, purpose and options" {
 	run --separate-stderr spile --help take
-	assert_output "take N [by EXPR, ...]
-  the first N events, or the first N of each key
+	assert_output "take [-]N [by EXPR, ...]
+  the first N events, or with -N the last; of each key
   dead=             file that failed events are appended to, as they came in
   max_failures=     the run ends when that many events have failed
   name=             what messages and statistics call the stage

@@ -370,7 +370,7 @@ rejects_all() {
 	rejects_all <<-'END'
 		spile: pipeline:1:1: 'take' lacks its N
 		  take
-		  ^~~~ usage: take N [by EXPR, ...]
+		  ^~~~ usage: take [-]N [by EXPR, ...]
 
 		spile: pipeline:1:1: 'filter' lacks its EXPR
 		  filter
@@ -442,7 +442,7 @@ rejects_all() {
 
 		spile: pipeline:1:1: 'take' lacks its N
 		  take by $1
-		  ^~~~ usage: take N [by EXPR, ...]
+		  ^~~~ usage: take [-]N [by EXPR, ...]
 
 		spile: pipeline:1:1: 'top' lacks its N
 		  top by $1
@@ -458,7 +458,7 @@ rejects_all() {
 	rejects_all <<-'END'
 		spile: pipeline:1:8: unexpected argument '2' of 'take'
 		  take 1 2
-		         ^ usage: take N [by EXPR, ...]
+		         ^ usage: take [-]N [by EXPR, ...]
 
 		spile: pipeline:1:7: unexpected argument '5' of 'words'
 		  words 5
@@ -528,9 +528,9 @@ rejects_all() {
 		  take 1.5
 		       ^~~
 
-		spile: pipeline:1:6: N of 'take' must be a whole number, not '-1'
-		  take -1
-		       ^~ did you mean '1'?
+		spile: pipeline:1:5: N of 'top' must be a whole number, not '-1'
+		  top -1
+		      ^~ did you mean '1'?
 
 		spile: pipeline:1:6: N of 'take' must be a whole number, not '5s'
 		  take 5s
@@ -636,9 +636,9 @@ rejects_all() {
 		  batch bytes=-1
 		              ^~
 
-		spile: pipeline:1:6: N of 'skip' must be a whole number, not '-2'
-		  skip -2
-		       ^~ did you mean '2'?
+		spile: pipeline:1:8: N of 'bottom' must be a whole number, not '-2'
+		  bottom -2
+		         ^~ did you mean '2'?
 
 		spile: pipeline:1:6: N of 'take' must be at most 10^18, not '99999999999999999999'
 		  take 99999999999999999999
@@ -1293,11 +1293,11 @@ spile: pipeline:1:23: unknown stage 'fliter'
 
 		spile: pipeline:1:1: unknown stage 'tail'
 		  tail -n 3
-		  ^~~~ there is none here: pipe into tail -n N; what grows is read by 'follow'
+		  ^~~~ take -N gives the last N; what grows is read by 'follow'
 
-		spile: pipeline:1:9: unknown stage 'sort'
+		spile: pipeline:1:14: EXPR of 'sort' must be an expression, not '-rn'
 		  count | sort -rn | top 2
-		          ^~~~ top N and bottom N give the largest and the smallest; to sort all, pipe into sort
+		               ^~~ numbers are compared as numbers; after a key, desc puts the largest first
 
 		spile: pipeline:1:10: unknown stage 'wc'
 		  map $1 | wc -l
@@ -1498,9 +1498,9 @@ spile: pipeline:1:23: unknown stage 'fliter'
 		  take -n 3
 		       ^~ options are written NAME=VALUE
 
-		spile: pipeline:1:6: N of 'take' must be a whole number, not '-3'
-		  take -3
-		       ^~ did you mean '3'?
+		spile: pipeline:1:5: N of 'top' must be a whole number, not '-3'
+		  top -3
+		      ^~ did you mean '3'?
 
 		spile: pipeline:1:7: unexpected argument '-l' of 'words'
 		  words -l

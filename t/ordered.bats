@@ -32,6 +32,81 @@ keys='b 3\na 10\nb 3\nb 2\nc x\na 10\na -1\n'
 	gives 'seq 1 inf | while $0 < 4' $'1\n2\n3'
 }
 
+@test "until ends after the first event that passes its test" {
+	gives 'until $1 == "c"' $'b 3\na 10\nb 3\nb 2\nc x' "$keys"
+	gives 'until 1' 'b 3' "$keys"
+	gives 'until 0' $'1\n2' '1\n2\n'
+	gives 'seq 1 inf | until $0 == 3' $'1\n2\n3'
+	run --separate-stderr spile 'until 1 / $0 == 1' <<<$'2\n0\n1\n3'
+	assert_status 1
+	assert_output $'2\n1'
+	assert_stderr "spile: until: division by zero: '0'"
+}
+
+@test "skip until passes from the first event that passes its test" {
+	gives 'skip until $1 == "c"' $'c x\na 10\na -1' "$keys"
+	gives 'skip until 0' '' "$keys"
+	gives 'skip until /2/ | map NR, $0' $'2\t2\n3\t1' '1\n2\n1\n'
+	gives 'batch 2 | skip until $0 == 2' $'2\n3' '1\n2\n3\n'
+}
+
+@test "take -N gives the last N, skip -N all but these" {
+	gives 'take -2' $'a 10\na -1' "$keys"
+	gives 'skip -5' $'b 3\na 10' "$keys"
+	gives 'take -9' $'1\n2' '1\n2\n'
+	gives 'skip -9' '' '1\n2\n'
+	gives 'take -0' '' '1\n2\n'
+	gives 'skip -0' $'1\n2' '1\n2\n'
+	gives 'take -2 | take 1 | map NR, $2' $'6\t10' "$keys"
+	gives 'map $2, n=$1 | skip -6 | map $n, $1' $'b\t3' "$keys"
+	gives 'map $2, n=$1 | take -1 | map $n, $1' $'a\t-1' "$keys"
+}
+
+@test "take -N and skip -N by key" {
+	gives 'take -1 by $1' $'b 2\nc x\na -1' "$keys"
+	gives 'take -2 by $1, $2' $'b 3\na 10\nb 3\nb 2\nc x\na 10\na -1' "$keys"
+	gives 'skip -1 by $1' $'b 3\nb 3\na 10\na 10' "$keys"
+}
+
+@test "take -N and skip -N work on each batch" {
+	gives 'batch 3 | take -1' $'3\n5' '1\n2\n3\n4\n5\n'
+	gives 'batch 3 | skip -1' $'1\n2\n4' '1\n2\n3\n4\n5\n'
+	gives 'batch 3 | take -1 by $0 % 2' $'2\n3\n4\n5' '1\n2\n3\n4\n5\n'
+}
+
+@test "take -N and skip -N are as tail and head" {
+	seq 100000 | awk '{ print $0 * 7919 % 1000003, NR % 7 == 0 ? "" : "x" }' >in
+	printf 'last' >>in
+	for n in 1 3 1000 99999 200000; do
+		for jobs in 1 2; do
+			tail -n $n in >expected
+			spile -j $jobs "take -$n" in >got
+			same_bytes expected got
+			spile -j $jobs "take -$n" < <(cat in) >got
+			same_bytes expected got
+			spile -j $jobs --stats "filter 1 | take -$n" in >got 2>/dev/null
+			same_bytes expected got
+			spile -j $jobs "take -$n | map NR, FNR, FILE, \$0" in >got
+			awk -v OFS='\t' '{ print NR, FNR, FILENAME, $0 }' in | tail -n $n >expected
+			same_bytes expected got
+			spile -j $jobs "skip -$n" in >got
+			head -n -$n in >expected
+			same_bytes expected got
+		done
+	done
+	spile -0 'take -1' < <(printf 'a\0b\nc\0') >got
+	same_bytes <(printf 'b\nc\0') got
+}
+
+@test "mistakes of take and skip" {
+	rejects 'skip' "spile: pipeline:1:1: 'skip' lacks its N: skip N, skip -N, or skip until EXPR
+  skip
+  ^~~~"
+	rejects 'skip 2 until $0' "spile: pipeline:1:14: skip until EXPR takes neither N nor \`by\`
+  skip 2 until \$0
+               ^~"
+}
+
 @test "uniq drops neighbours that repeat, distinct all that do" {
 	gives 'uniq' $'a\nb\na' 'a\na\nb\na\n'
 	gives 'distinct' $'a\nb' 'a\na\nb\na\n'

@@ -101,3 +101,28 @@ load helper
 	spile 'map lower($0)' in >got
 	tr A-Z a-z <in | same_bytes - got
 }
+
+@test "assert fails the events for which its expression is false" {
+	run --separate-stderr spile 'assert $0 > 1 | map "$0."' <<<$'2\n1\nx\n3'
+	assert_status 1
+	assert_output $'2.\n3.'
+	assert_stderr "spile: assert: the condition is false: '1'
+spile: assert: the condition is false: 'x'"
+	run spile 'assert /a/ dead=bad' <<<$'a\nb'
+	assert_status 1
+	assert_output a
+	same 'dead=' b "$(<bad)"
+	run spile 'assert $0 < 3 max_failures=1' <<<$'1\n3\n2'
+	assert_status 1
+}
+
+@test "pass passes everything as it is" {
+	gives 'pass' $'a\n\nb' 'a\n\nb'
+	gives 'pass | map NR, $0' $'1\ta\n2\tb' 'a\nb\n'
+	gives 'map a=$2, b=$1 | pass | map $b' $'x\ny' 'x 1\ny 2\n'
+	gives 'tee { filter /a/ | write got ; pass } | map upper($0)' $'A\nB' 'a\nb\n'
+	same got a "$(<got)"
+	printf 'a\nb' >in
+	spile pass in >out
+	same_bytes in out
+}

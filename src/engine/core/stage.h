@@ -92,7 +92,7 @@ struct agg_ops {
 	void (*finish)(const void *priv, void *state, struct work *w);
 	/* After finish: appends results to out until it is full; true when all are out. With a batch out is never full.
 	 * window: where its window starts, for $window (time windows: seconds since 1970; windows by count: the number of
-	 * the first event, from 1; neither: 0). */
+	 * the first event, from 1; neither: 0). w->fatal ends the run, as everywhere. */
 	bool (*emit)(const void *priv, void *state, struct work *w, struct chunk *out, struct num window);
 	/* When results go out: a window's length in ns or in events; both 0 where only at the end. NULL: at the end. */
 	void (*window)(const void *priv, int64_t *every_ns, int64_t *every_events);

@@ -275,7 +275,9 @@ static bool emit_some(struct node *nd)
 	out->index = (uint32_t)sg->result_seq;
 	out->seq = sg->result_seq >> 32;
 	struct work *w = pipeline_work(nd->pl, 0, sg->agg_stage, out);
+	w->fatal = NULL;
 	bool last = sg->agg->emit(sg->agg_priv, sg->result, w, out, num_int(0));
+	sg->fatal = w->fatal;
 	if (nd->pl->opt.origins && !out->origins)
 		chunk_number(out, sg->result_seq + 1);
 	sg->result_seq += out->n;
@@ -292,9 +294,9 @@ static bool emit_some(struct node *nd)
 
 static void emit(struct node *nd)
 {
-	while (edge_wanted(nd->out[0]) > 0)
-		if (emit_some(nd)) {
-			struct segment *sg = nd->state;
+	struct segment *sg = nd->state;
+	while (edge_wanted(nd->out[0]) > 0 && !sg->fatal)
+		if (emit_some(nd) && !sg->fatal) {
 			lease_unref(sg->lease);
 			sg->lease = NULL;
 			node_finish(nd);

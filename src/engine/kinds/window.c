@@ -98,8 +98,10 @@ static struct chunk *results(struct node *nd)
 	if (w->fatal)
 		give_up(nd, w->fatal);
 	else
-		while (!wn->ops->emit(wn->priv, wn->state, w, out, start))
+		while (!wn->ops->emit(wn->priv, wn->state, w, out, start) && !w->fatal)
 			;
+	if (w->fatal && !nd->pl->aborted)
+		give_up(nd, w->fatal);
 	out->seq = wn->made >> 32;
 	out->index = (uint32_t)wn->made;
 	if (nd->pl->opt.origins && !out->origins)

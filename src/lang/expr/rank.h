@@ -21,4 +21,9 @@ int rank_cmp(const struct rank *a, const struct rank *b);
 unsigned rank_levels(const struct rank *r);
 uint64_t rank_level_desc(const struct rank *r, unsigned level);
 
+/* The rank as bytes that compare as ranks do, none of them the beginning of another's. desc: the other way round. Needs
+ * room for rank_key_bytes(); returns the end. */
+size_t rank_key_bytes(const struct rank *r);
+char *rank_key_write(const struct rank *r, bool desc, char *to);
+
 #endif

@@ -70,6 +70,15 @@ static struct expr_list expr_list(struct bind *b, const struct ast_item *items, 
 	return list;
 }
 
+static struct key_list key_list(struct bind *b, const struct ast_value *v)
+{
+	struct key_list list = {.n = v->nitems, .k = array(b, v->nitems, sizeof *list.k)};
+
+	for (int i = 0; i < v->nitems; i++)
+		list.k[i] = (struct sort_key){in_expr(b, v->items[i].e), (enum sort_way)v->items[i].index};
+	return list;
+}
+
 static char *name_copy(struct bind *b, struct slice s)
 {
 	char *copy = arena_bytes(arena(b), (size_t)s.len + 1);
@@ -396,7 +405,9 @@ static void store(struct bind *b, enum arg_type type, const struct ast_value *v,
 	case ARG_TEMPLATES: add_template(b, to, &v->items[0]); break;
 	case ARG_COMMAND: *(struct expr_list *)to = command(b, v); break;
 	case ARG_EXPR: *(struct expr **)to = in_expr(b, e); break;
+	case ARG_KEYS: *(struct key_list *)to = key_list(b, v); break;
 	case ARG_COUNT: case ARG_SIZE: case ARG_DURATION: *(int64_t *)to = v->whole; break;
+	case ARG_COUNT_ENDS: *(struct count_ends *)to = (struct count_ends){v->whole, v->negative}; break;
 	case ARG_NUMBER: *(struct num *)to = v->num; break;
 	case ARG_RATE: *(struct rate *)to = v->rate; break;
 	case ARG_PERIOD: *(struct period *)to = v->period; break;

@@ -70,7 +70,7 @@ struct ast_item {
 	struct span name_at;  /* NAME or $N, without = */
 	struct slice name;    /* NAME=, or p == NULL */
 	struct ast_expr *target; /* ARG_SETS: what is set: AST_FIELD, AST_LAST, AST_NAME, AST_RANGE or AST_PATH */
-	int index;            /* ARG_SETS: N of $N=, -1 of $NF=, 0 for NAME=; ARG_CALLS: the function; ARG_LIST: the number */
+	int index;            /* ARG_SETS: N of $N=, -1 of $NF=, 0 for NAME=; ARG_CALLS: the function; ARG_LIST: the number; ARG_KEYS: enum sort_way */
 	bool bare;            /* a word without quotes: ~/ and patterns mean something */
 	struct ast_expr *e;   /* ARG_CALLS: an AST_CALL; ARG_LIST: NULL; words: an AST_STR where nothing is filled in */
 };
@@ -80,6 +80,7 @@ struct ast_value {
 	bool given;
 	struct span at;
 	int64_t whole;           /* ARG_COUNT, ARG_SIZE, ARG_DURATION (ns), ARG_CHOICE (index) */
+	bool negative;           /* ARG_COUNT_ENDS: -N was written, of which whole is N */
 	struct rate rate;        /* ARG_RATE */
 	struct num num;          /* ARG_NUMBER */
 	struct period period;    /* ARG_PERIOD */

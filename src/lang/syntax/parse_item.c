@@ -209,6 +209,10 @@ static bool read_arg(struct parse *p, struct reading *r, int i)
 
 	r->next = i + (a->type == ARG_SUBST ? 2 : 1);
 	r->any_arg = true;
+	if (a->word) {
+		lex_accept(&p->lex, a->word);
+		lex_blank(&p->lex);
+	}
 	return parse_value(p, &want, &r->st->args[i]);
 }
 
@@ -220,11 +224,19 @@ static const struct opt_spec *flag_like(const struct stage_spec *spec, char lett
 	return NULL;
 }
 
+/* May what comes next be this argument, with the word before it? */
+static bool arg_ahead(const struct parse *p, const struct arg_spec *a)
+{
+	if (!a->word)
+		return parse_fits(p, a->type);
+	return a->word[0] == ',' ? lex_at(&p->lex, 0) == ',' : lex_keyword_ahead(&p->lex, a->word);
+}
+
 /* An argument that should have come before the last one that did. */
 static const struct arg_spec *skipped_arg(const struct parse *p, const struct reading *r)
 {
 	for (int i = 0; i + 1 < r->next; i++)
-		if (!r->st->args[i].given && parse_fits(p, arg_at(r, i)->type))
+		if (!r->st->args[i].given && arg_ahead(p, arg_at(r, i)))
 			return arg_at(r, i);
 	return NULL;
 }
@@ -261,7 +273,8 @@ static bool superfluous(struct parse *p, struct reading *r)
 		return false;
 	}
 	if (lex_keyword_ahead(&p->lex, "by")) {
-		parse_error(p, at, NULL, "'%s' takes no 'by'", r->spec->name);
+		hint = parse_takes(r->spec, ARG_KEYS) ? parse_usage(p, r->spec) : NULL;
+		parse_error(p, at, hint, "'%s' takes no 'by'", r->spec->name);
 		return false;
 	}
 	const struct opt_spec *o = find_option(p, r->spec, word, &common);
@@ -269,7 +282,7 @@ static bool superfluous(struct parse *p, struct reading *r)
 		hint = parse_format(p, "an option is written '%s=' and its value, without white space", o->name);
 	if (!hint)
 		hint = suggest_option(p, r->spec, word);
-	if (!hint && arg_at(r, r->next)->type != ARG_END)
+	if (!hint && arg_at(r, r->next)->type != ARG_END && !arg_at(r, r->next)->word)
 		return read_arg(p, r, r->next);
 	if (!hint)
 		hint = superfluous_hint(p, r, what);
@@ -277,11 +290,11 @@ static bool superfluous(struct parse *p, struct reading *r)
 	return false;
 }
 
-/* argument: the first of those that can still come that this may be */
+/* argument: [word] the first of those that can still come that this may be */
 static bool parse_arg(struct parse *p, struct reading *r)
 {
 	for (int i = r->next; arg_at(r, i)->type != ARG_END; i++)
-		if (parse_fits(p, arg_at(r, i)->type) || !(arg_at(r, i)->flags & ARG_OPTIONAL))
+		if (arg_ahead(p, arg_at(r, i)) || !(arg_at(r, i)->flags & ARG_OPTIONAL))
 			return read_arg(p, r, i);
 	return superfluous(p, r);
 }

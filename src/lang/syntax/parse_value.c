@@ -50,7 +50,7 @@ static enum form number_form(const struct parse *p)
 static unsigned forms_of(enum arg_type type)
 {
 	switch (type) {
-	case ARG_COUNT: case ARG_NUMBER: return FORM_PLAIN | FORM_BAD;
+	case ARG_COUNT: case ARG_COUNT_ENDS: case ARG_NUMBER: return FORM_PLAIN | FORM_BAD;
 	case ARG_DURATION: return FORM_TIME | FORM_BAD;
 	case ARG_SIZE: return FORM_PLAIN | FORM_SIZE | FORM_BAD;
 	case ARG_RATE: return FORM_RATE;
@@ -64,6 +64,14 @@ static bool quote_ahead(const struct parse *p)
 	return lex_at(&p->lex, 0) == '"' || lex_raw_ahead(&p->lex);
 }
 
+/* -rn, -k2: another tool's options. A call or an operand would go on. */
+static bool foreign_option_ahead(const struct parse *p)
+{
+	struct lex look = p->lex;
+
+	return lex_accept(&look, "-") && lex_ident(&look).kind == TOK_IDENT && lex_at(&look, 0) != '(';
+}
+
 bool parse_fits(const struct parse *p, enum arg_type type)
 {
 	int c = lex_at(&p->lex, 0);
@@ -74,6 +82,8 @@ bool parse_fits(const struct parse *p, enum arg_type type)
 		return c == '"' || lex_word_ahead(&p->lex);
 	case ARG_COUNT: case ARG_DURATION: case ARG_SIZE: case ARG_RATE: case ARG_PERIOD:
 		return c != '-' && c != '+' && (number_form(p) & forms_of(type));
+	case ARG_COUNT_ENDS:
+		return c != '+' && (number_form(p) & forms_of(type));
 	case ARG_NUMBER:
 		return number_form(p) & forms_of(type);
 	case ARG_STRING:
@@ -86,6 +96,8 @@ bool parse_fits(const struct parse *p, enum arg_type type)
 		return lex_subst_ahead(&p->lex);
 	case ARG_LIST:
 		return c >= '0' && c <= '9';
+	case ARG_KEYS:
+		return !lex_keyword_ahead(&p->lex, "by") && !foreign_option_ahead(p);
 	case ARG_EXPR: case ARG_FIELDS: case ARG_SETS: case ARG_CALLS:
 		return true;
 	case ARG_END: case ARG_FLAG:
@@ -96,7 +108,9 @@ bool parse_fits(const struct parse *p, enum arg_type type)
 
 static const char *const type_nouns[] = { /* words aside: those fit, or are no words */
 	[ARG_EXPR] = "an expression",
+	[ARG_KEYS] = "an expression",
 	[ARG_COUNT] = "a whole number",
+	[ARG_COUNT_ENDS] = "a whole number",
 	[ARG_NUMBER] = "a number",
 	[ARG_DURATION] = "a duration",
 	[ARG_SIZE] = "a size",
@@ -126,6 +140,8 @@ static void add_type_hint(struct parse *p, const struct want *want, const char *
 		str_adds(hint, "write it between slashes");
 	else if (type == ARG_COUNT && want->subject[0] != '\'' && what[0] == '-' && number)
 		str_addf(hint, "did you mean '%s'?", what + 1);
+	else if (what[0] == '-' && type == ARG_KEYS)
+		str_adds(hint, "numbers are compared as numbers; after a key, desc puts the largest first");
 	else if (what[0] == '-' && !number)
 		str_adds(hint, "options are written NAME=VALUE");
 	else if (parse_hint(what))
@@ -252,6 +268,9 @@ static bool read_number(struct parse *p, const struct want *want, struct ast_val
 		return true; /* reported */
 	v->num = negative ? num_neg(t.num) : t.num;
 	switch (want->type) {
+	case ARG_COUNT_ENDS:
+		v->negative = negative;
+		return store_whole(p, want, &t, &v->whole);
 	case ARG_COUNT:
 	case ARG_SIZE: return store_whole(p, want, &t, &v->whole);
 	case ARG_DURATION: return store_time(p, want, &t, &v->whole);
@@ -408,6 +427,47 @@ bool parse_keys(struct parse *p, struct span by, struct ast_item **items, int *n
 	}
 }
 
+static enum sort_way read_way(struct parse *p)
+{
+	struct lex before = p->lex;
+
+	lex_blank(&p->lex);
+	struct token t = lex_ident(&p->lex);
+	bool whole = t.kind == TOK_IDENT && (lex_at(&p->lex, 0) == ',' || !lex_word_ahead(&p->lex));
+	if (whole && slice_eq(t.text, slice_str("desc")))
+		return SORT_DESC;
+	if (whole && slice_eq(t.text, slice_str("asc")))
+		return SORT_ASC;
+	p->lex = before;
+	return SORT_ANY;
+}
+
+/* key: expr ['asc' | 'desc'] */
+static bool read_key(struct parse *p, struct span after, struct ast_item *item)
+{
+	if (!parse_item_expr(p, after, item))
+		return false;
+	item->index = read_way(p);
+	return true;
+}
+
+/* key {',' key} */
+static bool read_keys(struct parse *p, struct ast_value *v)
+{
+	for (struct span after = {p->lex.pos, p->lex.pos};;) {
+		if (!read_key(p, after, parse_add_item(p, &v->items, &v->nitems)))
+			return false;
+		uint32_t end = p->lex.pos;
+		lex_blank(&p->lex);
+		after.begin = p->lex.pos;
+		if (!lex_accept(&p->lex, ",")) {
+			p->lex.pos = end;
+			return true;
+		}
+		after.end = p->lex.pos;
+	}
+}
+
 static bool read_regex(struct parse *p, struct ast_value *v)
 {
 	struct ast_item *item = parse_add_item(p, &v->items, &v->nitems);
@@ -449,7 +509,9 @@ static bool read_value(struct parse *p, const struct want *want, struct ast_valu
 	case ARG_CONST_COMMAND: return read_words(p, want, FILL_NONE, v);
 	case ARG_COMMAND: return read_words(p, want, FILL_COMMAND, v);
 	case ARG_EXPR: return read_one_expr(p, v);
-	case ARG_COUNT: case ARG_NUMBER: case ARG_DURATION: case ARG_SIZE: case ARG_RATE: case ARG_PERIOD:
+	case ARG_KEYS: return read_keys(p, v);
+	case ARG_COUNT: case ARG_COUNT_ENDS: case ARG_NUMBER: case ARG_DURATION: case ARG_SIZE: case ARG_RATE:
+	case ARG_PERIOD:
 		return read_number(p, want, v) && parse_word_end(p, NULL);
 	case ARG_STRING: return read_string(p, v);
 	case ARG_REGEX: return read_regex(p, v);

@@ -26,7 +26,9 @@ enum arg_type {        /* what is written           -> what is stored */
 	ARG_COMMAND,   /* one or more words to the end of the stage, each filled in -> struct expr_list */
 	ARG_CONST_COMMAND, /* the same without anything to fill in -> struct word_list */
 	ARG_EXPR,      /* an expression             -> struct expr * */
+	ARG_KEYS,      /* EXPR [asc | desc], ...    -> struct key_list */
 	ARG_COUNT,     /* a whole number >= 0, suffixes k M G -> int64_t; not given: -1 */
+	ARG_COUNT_ENDS, /* the same, or -N: so many from the end -> struct count_ends */
 	ARG_NUMBER,    /* a number, perhaps with a sign -> struct num; not given: see bind_has_arg */
 	ARG_DURATION,  /* 500ms 2s 5m 1h            -> int64_t, ns; not given: -1 */
 	ARG_SIZE,      /* 64KiB 1MiB, or plain bytes -> int64_t; not given: -1 */
@@ -48,6 +50,14 @@ enum arg_type {        /* what is written           -> what is stored */
 struct word_list { int n; const char **words; };
 struct expr_list { int n; struct expr **e; };
 struct int_list { int n; int *v; };
+struct key_list {
+	int n;
+	struct sort_key {
+		struct expr *e;
+		enum sort_way { SORT_ANY, SORT_ASC, SORT_DESC } way; /* as it was written, or not */
+	} *k;
+};
+struct count_ends { int64_t n; bool from_end; };
 struct period { int64_t ns, events; };
 struct rate { int64_t events, ns; };   /* so many events in so many ns, in lowest terms */
 struct field_list {
@@ -89,6 +99,7 @@ struct arg_spec {
 	const char *name;            /* as help and messages call it: "EXPR", "NAME" */
 	size_t offset;               /* in the private struct */
 	unsigned flags;
+	const char *word;            /* what stands before it, a word or a comma (`skip until EXPR`, `filter EXPR,EXPR`), or NULL */
 	const struct call_spec *calls;
 	int64_t min, max;            /* ARG_COUNT: smallest and largest value allowed; max 0: any */
 };

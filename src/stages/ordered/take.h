@@ -6,7 +6,8 @@
 #include "data/keyed.h"
 
 struct take {
-	int64_t n;
+	struct count_ends ends;    /* how many; from the end: stages/ordered/last.h */
+	struct expr *until;        /* skip until */
 	struct expr_list by;
 	struct bykey key;
 	const struct schema *schema;
@@ -24,6 +25,5 @@ void take_release(const void *priv, void *state);
 /* Passes the events whose number (of their key) is at most n, or is greater where `after`. */
 void take_run(const struct take *t, struct take_state *st, struct work *w, struct chunk *in, struct chunk *out, bool after);
 
-extern const struct arg_spec take_args[];
 
 #endif

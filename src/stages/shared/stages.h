@@ -30,6 +30,7 @@ struct stage_desc {
 	void (*built)(void *priv, const struct plan_stage *ps);
 	/* Where options change what kind of stage it is (agg ... running): the one to use; NULL: the one above. */
 	const struct ordered_ops *(*as_ordered)(const void *priv);
+	const struct agg_ops *(*as_agg)(const void *priv);
 };
 
 /* All stages in the order of stages.list; ends with NULL. */
