@@ -337,7 +337,7 @@ rejects_all() {
 		      ^~~
 
 		spile: pipeline:1:5: unknown function 'sum'
-		  map sum($1)
+		  map nun($1)
 		      ^~~ did you mean 'num'?
 	END
 }
@@ -386,7 +386,7 @@ rejects_all() {
 
 		spile: pipeline:1:1: 'set' lacks its $N=EXPR
 		  set
-		  ^~~ usage: set $N=EXPR, NAME=EXPR ...
+		  ^~~ usage: set $N=EXPR, NAME=EXPR, $2..=EXPR ...
 
 		spile: pipeline:1:1: 'split' lacks its SEPARATOR
 		  split

@@ -40,6 +40,9 @@ static void drop_contents(struct chunk *ck)
 		block_unref(ck->blocks[i]);
 	ck->nblocks = 0;
 	ck->wblk = NULL;
+	if (ck->halfway)
+		ck->halfway_free(ck->halfway);
+	ck->halfway = NULL;
 	lease_unref(ck->lease);
 	ck->lease = NULL;
 	chunk_forget_failures(ck);
@@ -109,6 +112,7 @@ struct chunk *chunk_view(struct chunk *ck, uint32_t from, uint32_t n)
 	v->ev = ck->ev + from;
 	v->n = v->cap = n;
 	v->pos = v->sub = 0;
+	v->halfway = NULL;
 	v->cells = ck->cells ? chunk_cells(ck, from) : NULL;
 	v->origins = ck->origins ? ck->origins + from : NULL;
 	v->index = ck->index + from;

@@ -48,6 +48,8 @@ struct chunk {
 	uint32_t n, cap;
 	uint32_t pos;            /* events before it have been used by the reader */
 	uint32_t sub;            /* the reader's place within event pos, where one event gives many */
+	void *halfway;           /* ... and what it keeps of that event until it goes on, or NULL, */
+	void (*halfway_free)(void *halfway); /* freed with the chunk's contents */
 	struct slice *cells;     /* n * ncols, or NULL */
 	uint32_t ncols;          /* cells of an event */
 	struct origin *origins;  /* n, or NULL */

@@ -171,6 +171,14 @@ static struct span word_place(const struct bind *b, int arg, int nth)
 	return there ? b->ast->args[arg].items[nth].at : arg_place(b, arg);
 }
 
+void bind_own(struct bind *b, void *p, void (*free)(void *p))
+{
+	struct owned_other *link = arena_alloc(&b->plan->arena, sizeof *link);
+
+	*link = (struct owned_other){b->plan->owned->others, p, free};
+	b->plan->owned->others = link;
+}
+
 void bind_word_error(struct bind *b, int arg, int nth, const char *hint, const char *fmt, ...)
 {
 	va_list ap;

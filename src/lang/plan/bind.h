@@ -58,6 +58,8 @@ void bind_word_error(struct bind *b, int arg, int nth, const char *hint, const c
 	__attribute__((format(printf, 5, 6)));
 void bind_word_warning(struct bind *b, int arg, int nth, const char *hint, const char *fmt, ...)
 	__attribute__((format(printf, 5, 6)));
+/* Has p freed with the plan. */
+void bind_own(struct bind *b, void *p, void (*free)(void *p));
 /* The arena of the plan, for what lives as long as it. */
 struct arena *bind_arena(struct bind *b);
 

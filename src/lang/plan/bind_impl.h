@@ -20,6 +20,11 @@ struct plan_owned {
 		struct owned_splitter *next;
 		struct splitter *splitter;
 	} *splitters;
+	struct owned_other {
+		struct owned_other *next;
+		void *p;
+		void (*free)(void *p);
+	} *others;                   /* of stages */
 };
 
 /* What goes from one stage to the next. */

@@ -88,6 +88,12 @@ static char *name_copy(struct bind *b, struct slice s)
 	return copy;
 }
 
+/* Never with p == NULL, which means not given. */
+static struct slice string(struct bind *b, const struct ast_expr *e)
+{
+	return slice_make(name_copy(b, e->text), e->text.len);
+}
+
 static struct field *add_field(struct bind *b, struct field_list *list, int *cap)
 {
 	if (list->n == *cap) {
@@ -167,6 +173,15 @@ static struct field_list set_list(struct bind *b, const struct ast_value *v)
 
 	for (int i = 0; i < v->nitems; i++)
 		add_sets(b, &list, &cap, &v->items[i]);
+	return list;
+}
+
+static struct named_list named_list(struct bind *b, const struct ast_value *v)
+{
+	struct named_list list = {.n = v->nitems, .t = array(b, v->nitems, sizeof *list.t)};
+
+	for (int i = 0; i < v->nitems; i++)
+		list.t[i] = (struct named_text){name_copy(b, v->items[i].name), string(b, v->items[i].e)};
 	return list;
 }
 
@@ -376,12 +391,6 @@ static struct word_list word_list(struct bind *b, const struct ast_value *v, boo
 	return list;
 }
 
-/* Never with p == NULL, which means not given. */
-static struct slice string(struct bind *b, const struct ast_expr *e)
-{
-	return slice_make(name_copy(b, e->text), e->text.len);
-}
-
 static struct int_list int_list(struct bind *b, const struct ast_value *v)
 {
 	struct int_list list = {.n = v->nitems, .v = array(b, v->nitems, sizeof(int))};
@@ -416,6 +425,7 @@ static void store(struct bind *b, enum arg_type type, const struct ast_value *v,
 	case ARG_SPLITTER: *(struct splitter **)to = splitter(b, e); break;
 	case ARG_FIELDS: *(struct field_list *)to = field_list(b, v); break;
 	case ARG_SETS: *(struct field_list *)to = set_list(b, v); break;
+	case ARG_NAMED: *(struct named_list *)to = named_list(b, v); break;
 	case ARG_CALLS: *(struct call_list *)to = call_list(b, v); break;
 	case ARG_SUBST: *(struct substitution *)to = substitution(b, v); break;
 	case ARG_FLAG: *(bool *)to = true; break;

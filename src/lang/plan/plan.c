@@ -149,6 +149,8 @@ void plan_free(struct plan *p)
 	if (!p)
 		return;
 	expr_free_regexes(p->owned->regexes);
+	for (struct owned_other *o = p->owned->others; o; o = o->next)
+		o->free(o->p);
 	for (struct owned_splitter *s = p->owned->splitters; s; s = s->next)
 		splitter_free(s->splitter);
 	arena_release(&p->arena);

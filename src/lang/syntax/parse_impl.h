@@ -78,7 +78,7 @@ char *parse_format(struct parse *p, const char *fmt, ...) __attribute__((format(
 bool parse_fits(const struct parse *p, enum arg_type type);
 /* Reads a value. False after an error was reported; so is a value that does not fit. */
 bool parse_value(struct parse *p, const struct want *want, struct ast_value *v);
-/* The list of an argument of type ARG_FIELDS, ARG_SETS or ARG_CALLS. */
+/* The list of an argument of type ARG_FIELDS, ARG_SETS, ARG_CALLS or ARG_NAMED. */
 bool parse_named_items(struct parse *p, const struct want *want, struct ast_value *v);
 struct ast_item *parse_add_item(struct parse *p, struct ast_item **items, int *n);
 /* An expression, into item. */

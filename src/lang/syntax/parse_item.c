@@ -306,7 +306,7 @@ static bool fields_next(const struct reading *r)
 
 	if (type == ARG_SUBST)
 		type = arg_at(r, r->next + 1)->type;
-	return type == ARG_FIELDS || type == ARG_SETS || type == ARG_CALLS;
+	return type == ARG_FIELDS || type == ARG_SETS || type == ARG_CALLS || type == ARG_NAMED;
 }
 
 static bool late_option(struct parse *p, struct reading *r)

@@ -57,6 +57,30 @@ static bool read_field(struct parse *p, const struct want *want, struct span aft
 	return parse_item_expr(p, after, &v->items[v->nitems - 1]);
 }
 
+/* named: NAME= string */
+static bool read_named(struct parse *p, const struct want *want, struct span after, struct ast_value *v)
+{
+	uint32_t begin = p->lex.pos;
+	const char *what;
+
+	if (item_missing(p, "NAME=\"...\"", after))
+		return false;
+	if (!read_name(p, v)) {
+		struct span at = lex_excerpt(&p->lex, &what);
+		parse_error(p, at, NULL, "%s must begin with 'NAME=', not '%s'", want->subject, what);
+		return false;
+	}
+	struct ast_item *item = &v->items[v->nitems - 1];
+	if (lex_at(&p->lex, 0) != '"' && !lex_raw_ahead(&p->lex)) {
+		struct span at = lex_excerpt(&p->lex, &what);
+		parse_error(p, at, NULL, "'%.*s=' needs a quoted string, not '%s'", (int)item->name.len, item->name.p, what);
+		return false;
+	}
+	item->e = parse_quoted(p, FILL_NONE);
+	item->at = parse_span(p, begin);
+	return item->e != NULL;
+}
+
 /* $N= | $-N= | $NF= | $NAME= | NAME= | RANGE= | PATH= */
 static bool read_target(struct parse *p, const struct want *want, struct ast_value *v)
 {
@@ -195,7 +219,8 @@ typedef bool item_reader(struct parse *p, const struct want *want, struct span a
 /* item {',' item}   (sets need no comma in front of $N=) */
 bool parse_named_items(struct parse *p, const struct want *want, struct ast_value *v)
 {
-	item_reader *read = want->type == ARG_FIELDS ? read_field : want->type == ARG_SETS ? read_set : read_call;
+	item_reader *read = want->type == ARG_FIELDS ? read_field : want->type == ARG_SETS ? read_set
+			    : want->type == ARG_NAMED ? read_named : read_call;
 	struct span after = {p->lex.pos, p->lex.pos};
 
 	for (;;) {

@@ -100,6 +100,8 @@ bool parse_fits(const struct parse *p, enum arg_type type)
 		return !lex_keyword_ahead(&p->lex, "by") && !foreign_option_ahead(p);
 	case ARG_EXPR: case ARG_FIELDS: case ARG_SETS: case ARG_CALLS:
 		return true;
+	case ARG_NAMED:
+		return lex_option_ahead(&p->lex);
 	case ARG_END: case ARG_FLAG:
 		break;
 	}
@@ -121,6 +123,7 @@ static const char *const type_nouns[] = { /* words aside: those fit, or are no w
 	[ARG_FIELDS] = "an expression",
 	[ARG_SETS] = "an assignment",
 	[ARG_CALLS] = "a function",
+	[ARG_NAMED] = "NAME=\"...\"",
 	[ARG_SUBST] = "a substitution",
 	[ARG_PERIOD] = "a duration or a count",
 	[ARG_LIST] = "whole numbers with commas between them",
@@ -517,7 +520,7 @@ static bool read_value(struct parse *p, const struct want *want, struct ast_valu
 	case ARG_REGEX: return read_regex(p, v);
 	case ARG_SPLITTER: return lex_regex_ahead(&p->lex) ? read_regex(p, v) : read_string(p, v);
 	case ARG_SUBST: return read_subst(p, want, v);
-	case ARG_FIELDS: case ARG_SETS: case ARG_CALLS: return parse_named_items(p, want, v);
+	case ARG_FIELDS: case ARG_SETS: case ARG_CALLS: case ARG_NAMED: return parse_named_items(p, want, v);
 	case ARG_CHOICE: return read_choice(p, want, v);
 	case ARG_LIST: return read_list(p, want, v);
 	case ARG_END:

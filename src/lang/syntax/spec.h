@@ -39,6 +39,7 @@ enum arg_type {        /* what is written           -> what is stored */
 	ARG_FIELDS,    /* [NAME=]EXPR, ...          -> struct field_list */
 	ARG_SETS,      /* $N=EXPR, NAME=EXPR ...    -> struct field_list (comma optional between them) */
 	ARG_CALLS,     /* [NAME=]FUNC(EXPR, ...), ... of arg_spec.calls -> struct call_list */
+	ARG_NAMED,     /* NAME="TEXT", ...         -> struct named_list; nothing is filled in */
 	ARG_SUBST,     /* s/re/replacement/flags    -> struct substitution; shares its stage with ARG_FIELDS */
 	ARG_PERIOD,    /* a duration or a count     -> struct period; not given: both -1 */
 	ARG_FLAG,      /* options only: the bare word itself -> bool */
@@ -71,6 +72,13 @@ struct field_list {
 		struct expr *range;  /* ARG_SETS: each of these fields is set, to e with $_ for the field; else NULL */
 		struct expr *at_hand; /* ARG_SETS, one field of a range: what $_ is; else NULL */
 	} *f;
+};
+struct named_list {
+	int n;
+	struct named_text {
+		const char *name;
+		struct slice text;
+	} *t;
 };
 struct call_list {
 	int n;
