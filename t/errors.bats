@@ -336,7 +336,7 @@ rejects_all() {
 		  agg sum by $1
 		      ^~~
 
-		spile: pipeline:1:5: unknown function 'sum'
+		spile: pipeline:1:5: unknown function 'nun'
 		  map nun($1)
 		      ^~~ did you mean 'num'?
 	END
@@ -404,9 +404,9 @@ rejects_all() {
 		  while
 		  ^~~~~ usage: while EXPR
 
-		spile: pipeline:1:1: 'skip' lacks its N
+		spile: pipeline:1:1: 'skip' lacks its N: skip N, skip -N, or skip until EXPR
 		  skip
-		  ^~~~ usage: skip N [by EXPR, ...]
+		  ^~~~
 
 		spile: pipeline:1:1: 'join' lacks its SEP
 		  join
