@@ -17,6 +17,7 @@
 #include "engine/kinds/ordered.h"
 #include "engine/kinds/segment.h"
 #include "engine/kinds/window.h"
+#include "io/framer.h"
 #include "stages/shared/align.h"
 #include "stages/shared/stages.h"
 
@@ -45,6 +46,11 @@ static int number_of(const struct builder *b, const struct plan_stage *ps)
 static const struct stage_desc *desc_of(const struct plan_stage *ps)
 {
 	return (const struct stage_desc *)ps->spec;
+}
+
+static const struct framer_ops *framer_of(const struct plan_stage *ps)
+{
+	return ps->spec && desc_of(ps)->framer ? desc_of(ps)->framer(ps->priv) : NULL;
 }
 
 static bool has_demand(const struct plan_stage *ps)
@@ -157,6 +163,25 @@ static void cut(struct builder *b, const struct plan_stage *ps)
 		add_segment(b, &sp, ps, false);
 }
 
+static void frame_sources(struct node *nd, const struct framer *f)
+{
+	if (nd->nin == 0)
+		nd->framer = f;
+	for (int i = 0; i < nd->nin; i++)
+		frame_sources(nd->in[i]->from, f);
+}
+
+/* A reader right after sources of bytes: they cut their input as it says. True where that is so. */
+static bool frame(struct builder *b, const struct plan_stage *ps)
+{
+	if (!b->raw || !framer_of(ps))
+		return false;
+	struct framer *f = arena_alloc(b->arena, sizeof *f);
+	*f = (struct framer){.ops = framer_of(ps), .priv = ps->priv, .stage = number_of(b, ps)};
+	frame_sources(b->last, f);
+	return true;
+}
+
 static bool sink_takes_whole(const struct builder *b, const struct plan_stage *ps)
 {
 	return b->pl->opt.fuse && desc_of(ps)->takes_raw && !has_demand(ps) && !ps->batched_in;
@@ -169,7 +194,8 @@ static int build_segment(struct builder *b, int i)
 	const struct plan_stage *first = &br->stages[i];
 	struct segment_step *steps = mem_alloc((size_t)br->nstages * sizeof *steps);
 	struct segment_plan sp = {.steps = steps};
-	if (has_demand(first))
+	bool framed = frame(b, first);
+	if (has_demand(first) && !framed)
 		cut(b, first);
 	for (; i < br->nstages && is_pure(&br->stages[i]); i++) {
 		const struct plan_stage *ps = &br->stages[i];
@@ -208,7 +234,7 @@ static struct node *new_node(struct builder *b, const struct plan_stage *ps)
 /* A node of its own: ordered, windowed, reactive. */
 static void build_node(struct builder *b, const struct plan_stage *ps)
 {
-	bool whole = (b->raw || b->segment) && sink_takes_whole(b, ps);
+	bool whole = frame(b, ps) || ((b->raw || b->segment) && sink_takes_whole(b, ps));
 	if (!whole)
 		cut(b, ps);
 	struct node *nd = new_node(b, ps);
@@ -277,7 +303,7 @@ static bool takes_raw(const struct builder *b, const struct plan_stage *ps)
 {
 	if (sink_takes_whole(b, ps))
 		return true;
-	return !has_demand(ps) && (is_pure(ps) || closes_segment(ps) || hands_raw(b, ps));
+	return !has_demand(ps) && !framer_of(ps) && (is_pure(ps) || closes_segment(ps) || hands_raw(b, ps));
 }
 
 /* Blocks go through as they are where every branch takes them: each cuts them, or not, on workers of its own. */

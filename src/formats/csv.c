@@ -232,7 +232,7 @@ INLINE const char *scan(struct csv_scan *s, const char *p, const char *end, mask
 		const char *got = last_record(s, p, len, ends);
 		behind = got ? got : behind;
 		if (s->state == CSV_QUOTED && (!was_open || ends))
-			s->quote_line = s->lines;
+			s->quote_line = s->lines + (ends ? scan_count(p, p + 64 - __builtin_clzll(ends), '\n') : 0);
 		s->lines += scan_count(p, p + len, '\n');
 	}
 	return behind;

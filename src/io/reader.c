@@ -17,6 +17,7 @@
 #include "engine/core/fdmode.h"
 #include "engine/core/pipeline.h"
 #include "engine/core/report.h"
+#include "observe/progress.h"
 
 #define SPAN_TAIL (16u << 10)      /* room in a block for the end of a span's last record */
 #define SPANS_FROM (1u << 20)      /* smaller files are not worth it */
@@ -62,12 +63,71 @@ static void plan_spans(struct reader *r, const struct stat *st)
 	atomic_init(&r->file->bad, UINT64_MAX);
 }
 
+/* ---- framing ---- */
+
+static void begin_framing(struct reader *r)
+{
+	r->framer = r->nd->framer;
+	if (!r->framer)
+		return;
+	r->framing = mem_zalloc(r->framer->ops->state_bytes);
+	r->framer->ops->begin(r->framer->priv, r->framing, r->name);
+}
+
+static void end_framing(struct reader *r)
+{
+	if (r->framing)
+		r->framer->ops->end(r->framer->priv, r->framing);
+	free(r->framing);
+	r->framing = NULL;
+}
+
+/* The place after the last record that ended in [p, end), bytes that were read just now; NULL: none did. */
+static const char *last_end(struct reader *r, const char *p, const char *end)
+{
+	if (r->framer)
+		return p < end ? r->framer->ops->take(r->framer->priv, r->framing, p, end) : NULL;
+	const char *last = scan_last(p, end, r->term);
+	return last ? last + 1 : NULL;
+}
+
+static void framer_skips(struct reader *r, uint32_t from, uint32_t to)
+{
+	if (r->framer)
+		r->framer->ops->skip(r->framer->priv, r->framing, r->block->data + from, r->block->data + to);
+}
+
+/* The input cannot be read as what it should be, and what the pipeline asks for is not there: the run ends. */
+static void refuse(struct reader *r, char *error)
+{
+	struct pipeline *pl = r->nd->pl;
+	struct str shown = {0};
+	str_add_visible(&shown, error, strlen(error));
+	progress_hide(pl);
+	fprintf(stderr, "spile: %s: %s\n", pl->stages[r->framer->stage].name, shown.p);
+	str_release(&shown);
+	free(error);
+	pipeline_abort(pl);
+	r->eof = true;
+}
+
+/* False: the chunk cannot be used. */
+static bool tag(struct reader *r, struct chunk *ck)
+{
+	char *error = NULL;
+	if (!r->framer || r->framer->ops->tag(r->framer->priv, r->framing, ck, &error))
+		return true;
+	refuse(r, error);
+	return false;
+}
+
 void reader_open(struct reader *r, struct node *nd, int fd, const char *name, struct lease_book *book, uint64_t *nr,
 		 bool spans)
 {
 	struct stat st;
 	*r = (struct reader){.nd = nd, .fd = fd, .own_fd = -1, .name = name, .term = nd->pl->opt.term, .book = book,
 		.nr = nr, .kind = READER_PIPE, .must_poll = true, .left = UINT64_MAX};
+	begin_framing(r);
 	if (fstat(fd, &st) < 0)
 		return;
 	if (S_ISREG(st.st_mode) || S_ISDIR(st.st_mode) || S_ISBLK(st.st_mode)) {
@@ -78,7 +138,7 @@ void reader_open(struct reader *r, struct node *nd, int fd, const char *name, st
 		posix_fadvise(fd, at < 0 ? 0 : at, 0, POSIX_FADV_SEQUENTIAL);
 		/* Who has to count records as they go out reads them here. */
 		const struct pipeline_options *opt = &nd->pl->opt;
-		if (spans && S_ISREG(st.st_mode) && nd->pl->pool && opt->fuse && !opt->origins && !opt->count)
+		if (spans && !r->framer && S_ISREG(st.st_mode) && nd->pl->pool && opt->fuse && !opt->origins && !opt->count)
 			plan_spans(r, &st);
 		return;
 	}
@@ -103,6 +163,7 @@ void reader_open_own(struct reader *r, struct node *nd, int fd, const char *name
 
 void reader_close(struct reader *r)
 {
+	end_framing(r);
 	if (r->block)
 		block_unref(r->block);
 	r->block = NULL;
@@ -154,11 +215,13 @@ static size_t read_at(int fd, char *p, size_t len, uint64_t from, int *err)
 	return got;
 }
 
-static void too_long(struct chunk *ck, int stage, const char *name, uint64_t at, size_t max, struct slice begin)
+/* more: what is known besides, or "". */
+static void too_long(struct chunk *ck, int stage, const char *name, uint64_t at, size_t max, struct slice begin,
+		     const char *more)
 {
-	char why[400];
-	snprintf(why, sizeof why, "event at byte %llu of '%.200s' is longer than --max-event (%zu bytes)",
-		 (unsigned long long)at, name, max);
+	char why[500];
+	snprintf(why, sizeof why, "event at byte %llu of '%.200s' is longer than --max-event (%zu bytes)%s%s",
+		 (unsigned long long)at, name, max, *more ? ": " : "", more);
 	if (begin.len > 200)
 		begin.len = 200;
 	chunk_fail(ck, stage, begin, why);
@@ -236,7 +299,7 @@ static void add_records(struct chunk *ck, const char *p, size_t len, uint64_t at
 		if ((size_t)((hit ? hit : end) - rec) > max) {
 			add_run(ck, run, (size_t)(rec - run));
 			too_long(ck, stage, name, at + (uint64_t)(rec - p), max,
-				 slice_make(rec, (size_t)((hit ? hit : end) - rec)));
+				 slice_make(rec, (size_t)((hit ? hit : end) - rec)), "");
 			run = next;
 		}
 		rec = next;
@@ -263,7 +326,7 @@ static void load_runs(struct chunk *ck, struct span_read *s, uint32_t begin)
 		    s->f->name, s->f->max_event);
 	if (end == -2)
 		too_long(ck, s->f->stage, s->f->name, s->from + whole, s->f->max_event,
-			 slice_make(s->b->data + whole, s->b->len - whole));
+			 slice_make(s->b->data + whole, s->b->len - whole), "");
 }
 
 static void load_span(struct chunk *ck)
@@ -392,7 +455,9 @@ static bool skip_rest(struct reader *r)
 	struct block *b = r->block;
 	const char *hit = memchr(b->data + r->begin, r->term, b->len - r->begin);
 	r->skipping = !hit;
+	uint32_t from = r->begin;
 	r->begin = hit ? (uint32_t)(hit - b->data) + 1 : b->len;
+	framer_skips(r, from, r->begin);
 	return hit;
 }
 
@@ -426,12 +491,19 @@ static struct chunk *make_chunk(struct reader *r, uint32_t end)
 	chunk_own_block(ck, block_ref(r->block));
 	struct pipeline *pl = r->nd->pl;
 	uint64_t at = r->offset - (r->block->len - r->begin);
-	add_records(ck, r->block->data + r->begin, end - r->begin, at, r->nd->stage, r->name, pl->opt.max_event);
+	if (r->framer)
+		add_run(ck, r->block->data + r->begin, end - r->begin);
+	else
+		add_records(ck, r->block->data + r->begin, end - r->begin, at, r->nd->stage, r->name, pl->opt.max_event);
 	tell(r, ck);
 	if (r->book)
 		ck->lease = lease_take(r->book, r->book->handed_out + (end - r->begin));
-	note_origin(r, ck);
 	r->begin = end;
+	if (!tag(r, ck)) {
+		chunk_free(ck);
+		return NULL;
+	}
+	note_origin(r, ck);
 	return ck;
 }
 
@@ -441,10 +513,14 @@ static struct chunk *give_up_record(struct reader *r)
 	struct block *b = r->block;
 	struct chunk *ck = chunk_new(&r->nd->pl->blocks, 0, 0);
 	uint64_t at = r->offset - (b->len - r->begin);
+	char more[100] = "";
+	if (r->framer && r->framer->ops->begun)
+		r->framer->ops->begun(r->framer->priv, r->framing, more, sizeof more);
 	too_long(ck, r->nd->stage, r->name, at, r->nd->pl->opt.max_event,
-		 slice_make(b->data + r->begin, b->len - r->begin));
+		 slice_make(b->data + r->begin, b->len - r->begin), more);
 	tell(r, ck);
 	chunk_free(ck);
+	framer_skips(r, r->begin, b->len);
 	r->skipping = true;
 	r->begin = b->len;
 	return NULL;
@@ -457,10 +533,10 @@ static enum reader_result end_of_input(struct reader *r, struct chunk **out)
 	if (r->skipping || r->find_start || b->len == r->begin)
 		return READER_END;
 	*out = make_chunk(r, b->len);
-	return READER_CHUNK;
+	return *out ? READER_CHUNK : READER_END;
 }
 
-enum reader_result reader_next(struct reader *r, struct chunk **out)
+static enum reader_result read_chunk(struct reader *r, struct chunk **out)
 {
 	if (r->eof)
 		return READER_END;
@@ -496,9 +572,9 @@ enum reader_result reader_next(struct reader *r, struct chunk **out)
 		if (from < r->begin)
 			from = r->begin;
 		const char *base = r->block->data;
-		const char *last = scan_last(base + from, base + r->block->len, r->term);
-		if (last)
-			ended = (uint32_t)(last - base) + 1;
+		const char *last = last_end(r, base + from, base + r->block->len);
+		if (last && last > base + r->begin)
+			ended = (uint32_t)(last - base);
 		else if (!r->skipping && r->block->len - r->begin > r->nd->pl->opt.max_event && !ended)
 			give_up_record(r);
 		if (r->must_poll || (r->skipping && !r->growing))
@@ -507,13 +583,33 @@ enum reader_result reader_next(struct reader *r, struct chunk **out)
 	if (!ended)
 		return READER_WAIT;
 	*out = make_chunk(r, ended);
-	return READER_CHUNK;
+	return *out ? READER_CHUNK : READER_END;
+}
+
+/* A chunk without records (a header alone) is nobody's. */
+static bool is_nothing(struct chunk *ck)
+{
+	if (!ck->frame || ck->n)
+		return false;
+	chunk_free(ck);
+	return true;
+}
+
+enum reader_result reader_next(struct reader *r, struct chunk **out)
+{
+	enum reader_result got;
+	do
+		got = read_chunk(r, out);
+	while (got == READER_CHUNK && is_nothing(*out));
+	return got;
 }
 
 enum reader_result reader_finish(struct reader *r, struct chunk **out)
 {
-	if (r->block && !r->eof)
-		return end_of_input(r, out);
+	if (r->block && !r->eof) {
+		enum reader_result got = end_of_input(r, out);
+		return got == READER_CHUNK && is_nothing(*out) ? READER_END : got;
+	}
 	r->eof = true;
 	return READER_END;
 }

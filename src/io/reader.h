@@ -8,6 +8,7 @@
 
 #include "engine/core/lease.h"
 #include "engine/core/node.h"
+#include "io/framer.h"
 
 enum reader_kind { READER_FILE, READER_PIPE, READER_SOCKET };
 
@@ -35,6 +36,8 @@ struct reader {
 	struct file_ref *file;   /* shared with the chunks whose spans are read later */
 	int read_errno;
 	uint64_t left;           /* bytes that may still be read; then it is at its end */
+	const struct framer *framer; /* where records end; NULL: at each term */
+	void *framing;           /* its state for this input */
 	bool inner;              /* its stage has an input of its own: a record that is too long is no failed event of it ... */
 	uint64_t too_long;       /* ... but counted here, and left out */
 };

@@ -14,6 +14,8 @@ uint64_t chunk_records(const struct chunk *ck)
 	uint64_t n = 0;
 	if (!ck->raw)
 		return ck->n;
+	if (ck->frame)
+		return ck->frame->count(ck->frame, ck);
 	for (uint32_t i = 0; i < ck->n; i++)
 		n += scan_count(ck->ev[i].p, ck->ev[i].p + ck->ev[i].len, ck->term) +
 		     ((ck->ev[i].flags & SLICE_UNENDED) != 0);
@@ -45,6 +47,8 @@ static void drop_contents(struct chunk *ck)
 	ck->halfway = NULL;
 	lease_unref(ck->lease);
 	ck->lease = NULL;
+	frame_unref(ck->frame);
+	ck->frame = NULL;
 	chunk_forget_failures(ck);
 	arena_clear(&ck->failure_text);
 }
@@ -120,6 +124,7 @@ struct chunk *chunk_view(struct chunk *ck, uint32_t from, uint32_t n)
 	v->nblocks = 0; /* the root keeps them alive; chunk_share goes through it */
 	v->wblk = NULL;
 	v->lease = lease_ref(ck->lease);
+	frame_ref(v->frame);
 	v->failure_text = (struct arena){0};
 	take_failures(v, ck, from, from + n);
 	v->error = NULL;
@@ -260,6 +265,12 @@ static bool has_block(const struct chunk *ck, const struct block *b)
 		if (ck->blocks[i - 1] == b)
 			return true;
 	return false;
+}
+
+void chunk_hold_block(struct chunk *ck, struct block *b)
+{
+	if (!has_block(ck, b))
+		add_block(ck, block_ref(b));
 }
 
 void chunk_share(struct chunk *out, const struct chunk *in)

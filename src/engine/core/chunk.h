@@ -23,6 +23,7 @@
 #include "base/mem.h"
 #include "base/slice.h"
 #include "engine/core/block.h"
+#include "engine/core/frame.h"
 
 struct chunk;
 struct lease;
@@ -58,6 +59,9 @@ struct chunk {
 	uint32_t index;          /* ... and of ev[0] among what came of that place: see chunk_pos */
 	bool raw, batch;
 	char term;               /* what ended the records: newline or NUL */
+	struct frame *frame;     /* raw: records end as a framer says (io/framer.h); NULL: at each term */
+	uint64_t line;           /* ... the line of its input at which it begins, from 1 */
+	int place;               /* ... where in the framer's grammar */
 	uint32_t max_events;     /* writers: chunk_full() from here on */
 	uint32_t max_bytes;
 	uint32_t bytes;          /* written into blocks of its own */
@@ -117,6 +121,8 @@ uint32_t chunk_keep(struct chunk *out, const struct chunk *in, uint32_t i);
 uint32_t chunk_append(struct chunk *out, struct slice whole);
 /* Takes over the caller's reference to a block that events of ck point into. */
 void chunk_own_block(struct chunk *ck, struct block *b);
+/* Cells of ck point into the block: holds a reference, if it does not yet. */
+void chunk_hold_block(struct chunk *ck, struct block *b);
 /* Numbers the events as NR and FNR, from first on; for what has no origin of its own. */
 void chunk_number(struct chunk *ck, uint64_t first);
 /* All events of out have the origin of event i of in, where it has one. */

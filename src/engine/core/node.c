@@ -91,6 +91,11 @@ static void measure(const struct node *nd, const struct chunk *ck, uint64_t *eve
 		*events += ck->n;
 	if (!nd->pl->opt.count)
 		return;
+	if (ck->raw && ck->frame) {
+		*events += chunk_records(ck);
+		*bytes += chunk_bytes(ck, 0, ck->n);
+		return;
+	}
 	for (uint32_t i = 0; i < ck->n; i++) {
 		struct slice e = ck->ev[i];
 		uint64_t ended = ck->raw ? scan_count(e.p, e.p + e.len, ck->term) : 0;

@@ -17,6 +17,7 @@
 struct pipeline;
 struct loop;
 struct str;
+struct framer;
 
 struct node_ops {
 	size_t state_bytes;             /* nd->state, zeroed before start */
@@ -69,6 +70,7 @@ struct node {
 	const char *name;
 	const void *priv;
 	void *state;
+	const struct framer *framer; /* sources of bytes: where records end (io/framer.h); NULL: at each terminator */
 	struct edge **in, **out;
 	int nin, nout;
 	struct timer timer;     /* its own to set; wakes it */

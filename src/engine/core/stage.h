@@ -41,6 +41,7 @@ enum pure_traits {
 	PURE_PIECES = 8,      /* gives pieces of $0, found by white space alone: may change places with PURE_BYTEWISE */
 	PURE_ORIGINS = 16,    /* its short cuts lose origins: none where somebody reads them */
 	PURE_EXPANDS = 32,    /* an event may give none or many, by its job; else one that gives none was dropped */
+	PURE_READS = 64,      /* run() reads raw chunks as its framer made them: nothing else can cut them */
 };
 
 struct pure_ops {

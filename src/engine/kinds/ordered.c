@@ -100,8 +100,8 @@ static void run_stage(struct node *nd, struct work *w, struct chunk *in, struct 
 		od->ops->run(nd->priv, od->state, w, in, out);
 	uint32_t taken = in->pos - from, failed = out->nfailures - nfailures;
 	struct counts *c = &nd->pl->stages[nd->stage].counts;
-	c->used += od->ops->uses ? taken - failed : out->n - n_out;
-	if (!od->ops->uses)
+	c->used += od->ops->uses && !in->frame ? taken - failed : out->n - n_out;
+	if (!od->ops->uses && !in->frame)
 		node_dropped(nd, nd->stage, taken - (out->n - n_out) - failed);
 }
 

@@ -430,7 +430,7 @@ static unsigned traits(const struct segment_step *s, const struct pipeline *pl)
 {
 	unsigned t = s->ops->traits ? s->ops->traits(s->priv) : 0;
 	bool hidden = pl->opt.count || !pl->opt.fuse || ((t & PURE_ORIGINS) && pl->opt.origins);
-	return hidden ? t & PURE_EXPANDS : t;
+	return hidden ? t & (PURE_EXPANDS | PURE_READS) : t;
 }
 
 /* `words | map lower($0)`: mapping the text before it is cut into words is one pass over whole blocks. */
@@ -464,7 +464,7 @@ static void add_steps(struct segment *sg, const struct segment_plan *plan, const
 	bool raw = plan->raw_in;
 	for (int i = 0; i < plan->nsteps; i++) {
 		unsigned t = traits(&s[i], pl);
-		if (raw && !(t & PURE_RAW_IN)) {
+		if (raw && !(t & (PURE_RAW_IN | PURE_READS))) {
 			add_step(sg, &cut, 0);
 			raw = false;
 		}

@@ -25,6 +25,14 @@ static void count_step(struct task *t, int i, uint32_t in_from, const struct chu
 	struct segment *sg = t->nd->state;
 	struct counts *c = &t->counts[i];
 	uint64_t n_in = in->pos - in_from, n_out = out->n - out_from;
+	if (in->frame) { /* a reader's records come into being here */
+		c->in += n_out + failed;
+		c->in_bytes += chunk_bytes(out, out_from, out->n);
+		c->out += n_out;
+		c->out_bytes += chunk_bytes(out, out_from, out->n);
+		c->used += n_out;
+		return;
+	}
 	c->in += n_in;
 	c->in_bytes += chunk_bytes(in, in_from, in->pos);
 	c->out += n_out;

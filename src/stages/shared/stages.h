@@ -8,6 +8,7 @@
 #include "lang/expr/row.h"
 
 struct node_ops;
+struct framer_ops;
 struct pipeline;
 
 struct stage_desc {
@@ -26,6 +27,9 @@ struct stage_desc {
 	/* How many events it will use of all that come, where it stands right after an aggregate: the first, or, if it sets
 	 * *largest, those whose first column ranks highest, the first of equals. -1: any number. NULL: any number. */
 	int64_t (*uses_most)(const void *priv, bool *largest);
+	/* How it wants a source of bytes right before it to cut its input: run() then gets raw chunks made so. NULL, or NULL
+	 * returned: it takes events. */
+	const struct framer_ops *(*framer)(const void *priv);
 	/* Tells the stage its place in the plan, for its branches. NULL: it need not know. */
 	void (*built)(void *priv, const struct plan_stage *ps);
 	/* Where options change what kind of stage it is (agg ... running): the one to use; NULL: the one above. */
