@@ -25,6 +25,16 @@ static inline enum kind slice_kind(struct slice s)
 	return (enum kind)((s.flags & KIND_MASK) >> KIND_SHIFT);
 }
 
+/* The flags that go along with a value. */
+#define KIND_FLAGS (KIND_MASK | SLICE_ESCAPED)
+
+/* s with the kind of `like`, of which it is a copy. */
+static inline struct slice slice_as(struct slice s, struct slice like)
+{
+	s.flags |= like.flags & KIND_FLAGS;
+	return s;
+}
+
 static inline struct slice slice_of_kind(const char *p, size_t len, enum kind kind)
 {
 	return (struct slice){.p = p, .len = (uint32_t)len, .flags = (uint32_t)kind << KIND_SHIFT};

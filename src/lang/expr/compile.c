@@ -31,7 +31,7 @@ static struct expr *node_const(const struct expr_env *env, struct value v)
 	struct expr *e = compile_node(env, NODE_CONST, 0);
 
 	if (v.kind != VALUE_NUM)
-		v.s = v.s.len ? arena_copy(env->arena, slice_make(v.s.p, v.s.len)) : slice_make("", 0);
+		v.s = slice_as(v.s.len ? arena_copy(env->arena, slice_make(v.s.p, v.s.len)) : slice_make("", 0), v.s);
 	e->value = v;
 	return e;
 }
@@ -225,12 +225,24 @@ static struct expr *compile_var(const struct ast_expr *tree, const struct expr_e
 
 /* ---- names ---- */
 
+struct slice compile_literal(struct slice text)
+{
+	if (slice_eq(text, slice_str("null")))
+		return slice_of_kind("", 0, KIND_NULL);
+	return slice_of_kind(text.p, text.len, KIND_LITERAL);
+}
+
 static const struct expr_var *var_find(const struct expr_env *env, struct slice name)
 {
 	for (const struct expr_var *v = env->vars; v && v->name; v++)
 		if (slice_eq(slice_str(v->name), name))
 			return v;
 	return NULL;
+}
+
+bool compile_has_var(const struct expr_env *env, struct slice name)
+{
+	return var_find(env, name);
 }
 
 /* All names that would have been right, ended with NULL. */
@@ -291,6 +303,15 @@ char *compile_name_copy(struct arena *a, struct slice name)
 	return copy;
 }
 
+/* A name that a reader finds in its records. -1: none does. */
+static int want_name(const struct ast_expr *tree, const struct expr_env *env)
+{
+	if (!schema_is_document(env->schema))
+		return schema_want(env->arena, env->schema, tree->text);
+	struct expr *e = compile_member(tree, env);
+	return e ? e->index : -1;
+}
+
 static struct expr *compile_name(const struct ast_expr *tree, const struct expr_env *env)
 {
 	int col = env->schema ? schema_find(env->schema, tree->text) : -1;
@@ -300,8 +321,15 @@ static struct expr *compile_name(const struct ast_expr *tree, const struct expr_
 	if (env->at_hand && slice_eq(tree->text, slice_str("_")))
 		return compile_node(env, NODE_AT_HAND, 0);
 	/* What -v gave comes before what a record may have. */
-	if (env->schema && !var && col < 0)
-		col = schema_want(env->arena, env->schema, tree->text);
+	if (env->schema && (tree->record || (!var && col < 0)))
+		col = want_name(tree, env);
+	if (tree->record && col < 0) {
+		diag_error(env->diag, tree->at, NULL, "no stage before this one reads records that '$.%.*s' could be of",
+			   (int)tree->text.len, tree->text.p);
+		return NULL;
+	}
+	if (tree->record)
+		var = NULL;
 	if (col >= 0 && !(var && env->schema->cols[col].record)) {
 		e = compile_column(env, col);
 	} else if (var) {
@@ -315,6 +343,8 @@ static struct expr *compile_name(const struct ast_expr *tree, const struct expr_
 }
 
 /* ---- operators ---- */
+
+static struct expr *compile_binary(const struct ast_expr *tree, const struct expr_env *env);
 
 static struct expr *compile_match(const struct expr_env *env, struct expr *subject, const struct re *re, bool negated)
 {
@@ -363,6 +393,39 @@ static struct expr *compile_match_op(const struct ast_expr *tree, const struct e
 	e->kids[1] = pattern;
 	e->negated = negated;
 	return e;
+}
+
+/* A comparison of which one side is several values: it holds if it holds for any of them. NULL after an error. */
+static struct expr *compile_any(const struct ast_expr *tree, const struct expr_env *env)
+{
+	struct ast_expr copy = *tree, item = {.kind = AST_NAME, .text = slice_str("_")};
+	int k = compile_is_each(tree->kids[0]) ? 0 : 1;
+	struct ast_expr *kids[2] = {tree->kids[0], tree->kids[1]};
+	struct expr_env inner = *env;
+	struct expr *e = compile_node(env, NODE_ANY, 2);
+
+	item.at = item.name_at = tree->kids[k]->at;
+	kids[k] = &item;
+	copy.kids = kids;
+	inner.at_hand = true;
+	e->kids[0] = compile_list(tree->kids[k], env);
+	e->kids[1] = compile_binary(&copy, &inner);
+	return e->kids[0] && e->kids[1] ? e : NULL;
+}
+
+static bool is_null(const struct ast_expr *tree)
+{
+	return tree->kind == AST_LITERAL && slice_eq(tree->text, slice_str("null"));
+}
+
+/* ... == null, != null */
+static struct expr *compile_null_test(const struct ast_expr *tree, const struct expr_env *env)
+{
+	struct expr *e = compile_node(env, NODE_IS_NULL, 1);
+
+	e->kids[0] = compile(tree->kids[is_null(tree->kids[0]) ? 1 : 0], env);
+	e->negated = tree->op == OP_NE;
+	return e->kids[0] ? fold(e, env) : NULL;
 }
 
 static enum ast_op op_mirrored(enum ast_op op)
@@ -427,8 +490,17 @@ static struct expr *compile_not(const struct ast_expr *tree, const struct expr_e
 	return fold(e, env);
 }
 
+static bool is_comparison(enum ast_op op)
+{
+	return op >= OP_EQ && op <= OP_NOMATCH;
+}
+
 static struct expr *compile_binary(const struct ast_expr *tree, const struct expr_env *env)
 {
+	if (is_comparison(tree->op) && (compile_is_each(tree->kids[0]) || compile_is_each(tree->kids[1])))
+		return compile_any(tree, env);
+	if ((tree->op == OP_EQ || tree->op == OP_NE) && (is_null(tree->kids[0]) || is_null(tree->kids[1])))
+		return compile_null_test(tree, env);
 	switch (tree->op) {
 	case OP_OR: return fold(node_with_kids(tree, env, NODE_OR), env);
 	case OP_AND: return fold(node_with_kids(tree, env, NODE_AND), env);
@@ -451,7 +523,7 @@ static bool arity_holds(const struct ast_expr *tree, const struct expr_env *env,
 	char wanted[32];
 
 	for (int i = 0; (f->flags & FUNC_LIST) && i < tree->nkids; i++)
-		if (tree->kids[i]->kind == AST_RANGE && tree->nkids + 1 >= f->min_args && tree->nkids <= f->max_args)
+		if ((tree->kids[i]->kind == AST_RANGE || compile_is_each(tree->kids[i])) && tree->nkids + 1 >= f->min_args && tree->nkids <= f->max_args)
 			return true;
 	if (tree->nkids >= f->min_args && tree->nkids <= f->max_args)
 		return true;
@@ -580,8 +652,8 @@ struct expr *compile(const struct ast_expr *tree, const struct expr_env *env)
 	case AST_LAST: return compile_field(tree, env);
 	case AST_NAME: return compile_name(tree, env);
 	case AST_RANGE: return compile_stray_range(tree, env);
-	case AST_PATH: return NULL;
-	case AST_LITERAL: return compile_text(env, VALUE_DATA, tree->text);
+	case AST_PATH: return compile_is_each(tree) ? compile_stray_each(tree, env) : compile_path(tree, env);
+	case AST_LITERAL: return compile_text(env, VALUE_DATA, compile_literal(tree->text));
 	case AST_VAR: return compile_var(tree, env);
 	case AST_NEG: return compile_arith(tree, env, NODE_NEG);
 	case AST_NOT: return compile_not(tree, env);

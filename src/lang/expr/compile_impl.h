@@ -19,6 +19,21 @@ bool compile_need_event(const struct ast_expr *tree, const struct expr_env *env,
 void compile_unknown_name(const struct ast_expr *tree, const struct expr_env *env);
 char *compile_name_copy(struct arena *a, struct slice name);
 
+/* true, false or null. */
+struct slice compile_literal(struct slice text);
+bool compile_has_var(const struct expr_env *env, struct slice name);
+
+/* ---- compile_path.c ---- */
+
+/* A path, perhaps of several values. */
+struct expr *compile_path(const struct ast_expr *tree, const struct expr_env *env);
+/* A path with [] in it. */
+bool compile_is_each(const struct ast_expr *tree);
+/* A path with [] where one value is wanted: an error. */
+struct expr *compile_stray_each(const struct ast_expr *tree, const struct expr_env *env);
+/* A member of the record, which a reader of documents gives. NULL: none does. */
+struct expr *compile_member(const struct ast_expr *name, const struct expr_env *env);
+
 /* ---- compile_list.c ---- */
 
 /* As compile, where several values may stand. */

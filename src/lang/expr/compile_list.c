@@ -98,6 +98,8 @@ static struct expr *compile_range(const struct ast_expr *tree, const struct expr
 
 struct expr *compile_list(const struct ast_expr *tree, const struct expr_env *env)
 {
+	if (compile_is_each(tree))
+		return compile_path(tree, env);
 	return tree->kind == AST_RANGE ? compile_range(tree, env) : compile(tree, env);
 }
 

@@ -6,10 +6,12 @@
 
 #include <stdlib.h>
 
+#include "formats/json.h"
 #include "lang/expr/fields.h"
 #include "lang/expr/func.h"
 #include "lang/expr/list.h"
 #include "lang/expr/node.h"
+#include "lang/expr/path.h"
 #include "lang/expr/recache.h"
 #include "lang/expr/row.h"
 #include "lang/expr/text.h"
@@ -30,6 +32,29 @@ void eval_release(struct eval *ev)
 static void set_slice(struct value *out, struct slice s)
 {
 	value_set_data(out, s.p ? s.p : "", s.len);
+}
+
+struct slice expr_plain(struct eval *ev, struct slice s)
+{
+	if (slice_kind(s) == KIND_NULL)
+		return slice_of_kind("", 0, KIND_NULL);
+	if (!(s.flags & SLICE_ESCAPED))
+		return s;
+	char *to = eval_bytes(ev, s.len);
+	int64_t len = json_unescape(s, to);
+
+	return slice_of_kind(to, len < 0 ? 0 : (size_t)len, slice_kind(s));
+}
+
+/* A column's value with its kind. */
+static inline void set_column(struct value *out, struct eval *ev, struct slice s)
+{
+	if (s.flags)
+		s = expr_plain(ev, s);
+	out->kind = VALUE_DATA;
+	out->s = s;
+	if (!s.p)
+		out->s.p = "";
 }
 
 static bool eval_field(const struct expr *e, struct eval *ev, const struct event *event, struct value *out)
@@ -87,7 +112,7 @@ static __attribute__((noinline)) bool eval_row_field(const struct expr *e, struc
 	if (!place_of(e->index, n, &place))
 		set_slice(out, (struct slice){0});
 	else
-		set_slice(out, split ? ev->fields[place] : row_column(event->cells[0], (uint32_t)place));
+		set_column(out, ev, split ? ev->fields[place] : row_column(event->cells[0], (uint32_t)place));
 	return true;
 }
 
@@ -102,9 +127,10 @@ static __attribute__((noinline)) bool eval_row_nf(const struct expr *e, struct e
 	return n != SPLIT_FAILED;
 }
 
-static __attribute__((noinline)) void eval_row_name(const struct expr *e, const struct event *event, struct value *out)
+static __attribute__((noinline)) void eval_row_name(const struct expr *e, struct eval *ev, const struct event *event,
+						    struct value *out)
 {
-	set_slice(out, row_named(event->cells[0], e->index));
+	set_column(out, ev, row_named(event->cells[0], e->index));
 }
 
 /* ---- operators ---- */
@@ -210,10 +236,10 @@ bool expr_eval(const struct expr *e, struct eval *ev, const struct event *event,
 	case NODE_FIELD: return eval_field(e, ev, event, out);
 	case NODE_FROM_END: return eval_from_end(e, ev, event, out);
 	case NODE_NF: return eval_nf(e, ev, event, out);
-	case NODE_COLUMN: set_slice(out, event->cells[e->index]); return true;
+	case NODE_COLUMN: set_column(out, ev, event->cells[e->index]); return true;
 	case NODE_ROW_FIELD: return eval_row_field(e, ev, event, out);
 	case NODE_ROW_NF: return eval_row_nf(e, ev, event, out);
-	case NODE_ROW_NAME: eval_row_name(e, event, out); return true;
+	case NODE_ROW_NAME: eval_row_name(e, ev, event, out); return true;
 	case NODE_NR: value_set_num(out, num_int((int64_t)event->nr)); return true;
 	case NODE_FNR: value_set_num(out, num_int((int64_t)event->fnr)); return true;
 	case NODE_FILE: set_slice(out, event->file); return true;
@@ -222,9 +248,10 @@ bool expr_eval(const struct expr *e, struct eval *ev, const struct event *event,
 	case NODE_ARITH: out->kind = VALUE_NUM; return eval_arith(e, ev, event, &out->n);
 	case NODE_COND: return eval_cond(e, ev, event, out);
 	case NODE_CALL: return e->lists ? list_call(e, ev, event, out) : eval_call(e, ev, event, out);
-	case NODE_AT_HAND: set_slice(out, ev->at_hand); return true;
+	case NODE_AT_HAND: set_column(out, ev, ev->at_hand); return true;
+	case NODE_PATH: return path_value(e, ev, event, out);
 	case NODE_RANGE:
-	case NODE_LIST: return eval_fail(ev, "a range of fields is no single value");
+	case NODE_LIST: return eval_fail(ev, "several values are no single one");
 	case NODE_EVENTS: return eval_fail(ev, "$@ has no single value");
 	default: return eval_test(e, ev, event, out);
 	}
@@ -315,6 +342,18 @@ static int test_not(const struct expr *e, struct eval *ev, const struct event *e
 	return test < 0 ? test : !test;
 }
 
+/* Missing counts as null. */
+static int test_null(const struct expr *e, struct eval *ev, const struct event *event)
+{
+	struct value v;
+	enum kind kind;
+
+	if (!expr_eval(e->kids[0], ev, event, &v))
+		return -1;
+	kind = v.kind == VALUE_DATA ? slice_kind(v.s) : KIND_NONE;
+	return (kind == KIND_MISSING || kind == KIND_NULL) != e->negated;
+}
+
 static int test_value(const struct expr *e, struct eval *ev, const struct event *event)
 {
 	struct value v;
@@ -331,6 +370,8 @@ int expr_test(const struct expr *e, struct eval *ev, const struct event *event)
 	case NODE_CMP: return test_cmp(e, ev, event);
 	case NODE_CMP_NUM: return test_cmp_num(e, ev, event);
 	case NODE_CMP_STR: return test_cmp_str(e, ev, event);
+	case NODE_IS_NULL: return test_null(e, ev, event);
+	case NODE_ANY: return path_any(e, ev, event);
 	case NODE_MATCH: return test_match_const(e, ev, event);
 	case NODE_MATCH_TEXT: return test_match_text(e, ev, event);
 	default: return test_value(e, ev, event);

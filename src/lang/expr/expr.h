@@ -121,6 +121,9 @@ bool expr_number(const struct expr *e, struct eval *ev, const struct event *even
 /* The same for what skips empty values: then *none, and *out is left alone. */
 bool expr_number_or_none(const struct expr *e, struct eval *ev, const struct event *event, struct num *out, bool *none);
 
+/* A value's text as it is meant: null is empty, what is SLICE_ESCAPED is unescaped in the scratch arena. */
+struct slice expr_plain(struct eval *ev, struct slice s);
+
 /* ---- several values: what expr_compile_list gave ---- */
 
 /* Values in the scratch arena. Zeroed = none. */

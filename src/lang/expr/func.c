@@ -220,6 +220,7 @@ static bool func_strftime(const struct func_call *c, struct value *out)
 #define FUNCS(F) \
 	F(abs, 1, 1, 0, func_abs, NULL) \
 	F(basename, 1, 1, 0, text_basename, NULL) \
+	F(default, 1, FUNC_MAX_ARGS, FUNC_LIST, list_default, NULL) \
 	F(dirname, 1, 1, 0, text_dirname, NULL) \
 	F(env, 1, 1, FUNC_IMPURE, func_env, NULL) \
 	F(float, 1, 1, 0, func_float, NULL) \

@@ -3,6 +3,7 @@
 
 #include "lang/expr/list.h"
 
+#include "lang/expr/path.h"
 #include "lang/expr/row.h"
 
 /* ---- values ---- */
@@ -28,6 +29,11 @@ static void add_slice(struct expr_values *to, struct slice s)
 	v->s = s;
 	if (!s.p)
 		v->s.p = "";
+}
+
+static struct slice plain(struct eval *ev, struct slice s)
+{
+	return s.flags ? expr_plain(ev, s) : s;
 }
 
 /* ---- ranges ---- */
@@ -88,7 +94,21 @@ static bool add_range(const struct expr *e, struct eval *ev, const struct event 
 		return false;
 	values_reserve(ev, to, count);
 	for (size_t i = 0; i < count; i++, first += (size_t)step)
-		add_slice(to, split ? ev->fields[first] : row_column(row, (uint32_t)first));
+		add_slice(to, split ? ev->fields[first] : plain(ev, row_column(row, (uint32_t)first)));
+	return true;
+}
+
+struct adding {
+	struct eval *ev;
+	struct expr_values *to;
+};
+
+static bool add_value(void *arg, struct slice value)
+{
+	struct adding *a = arg;
+
+	values_reserve(a->ev, a->to, 1);
+	add_slice(a->to, value);
 	return true;
 }
 
@@ -96,6 +116,8 @@ bool expr_add_values(const struct expr *e, struct eval *ev, const struct event *
 {
 	if (e->kind == NODE_RANGE)
 		return add_range(e, ev, event, to);
+	if (e->kind == NODE_PATH && e->path->many)
+		return path_each(e, ev, event, add_value, &(struct adding){ev, to});
 	if (e->kind == NODE_LIST) {
 		for (int i = 0; i < e->nkids; i++)
 			if (!expr_add_values(e->kids[i], ev, event, to))
@@ -109,6 +131,11 @@ bool expr_add_values(const struct expr *e, struct eval *ev, const struct event *
 	return true;
 }
 
+bool node_is_list(const struct expr *e)
+{
+	return e->kind == NODE_RANGE || e->kind == NODE_LIST || (e->kind == NODE_PATH && e->path->many);
+}
+
 bool expr_is_list(const struct expr *e)
 {
 	return node_is_list(e);
@@ -116,7 +143,7 @@ bool expr_is_list(const struct expr *e)
 
 struct expr **expr_parts(const struct expr *e, int *n)
 {
-	*n = e->nkids;
+	*n = e->kind == NODE_LIST ? e->nkids : 0;
 	return e->kind == NODE_LIST ? e->kids : NULL;
 }
 
@@ -133,6 +160,18 @@ bool list_call(const struct expr *e, struct eval *ev, const struct event *event,
 	call.args = args.v;
 	call.n = (int)args.n;
 	return e->func->run(&call, out);
+}
+
+bool list_default(const struct func_call *c, struct value *out)
+{
+	value_set_data(out, "", 0);
+	for (int i = 0; i < c->n; i++) {
+		if (value_is_empty(&c->args[i]))
+			continue;
+		*out = c->args[i];
+		return true;
+	}
+	return true;
 }
 
 bool list_sum(const struct func_call *c, struct value *out)

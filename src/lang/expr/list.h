@@ -7,6 +7,6 @@
 /* A call some of whose arguments are lists. False: failed. */
 bool list_call(const struct expr *e, struct eval *ev, const struct event *event, struct value *out);
 
-func_run list_sum, list_mean, list_join;
+func_run list_default, list_sum, list_mean, list_join;
 
 #endif

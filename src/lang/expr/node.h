@@ -3,10 +3,12 @@
 #ifndef LANG_EXPR_NODE_H
 #define LANG_EXPR_NODE_H
 
+#include "base/kind.h"
 #include "lang/syntax/ast.h"
 #include "lang/expr/expr.h"
 
 struct func;
+struct path;
 struct range;
 
 enum node_kind {
@@ -29,6 +31,7 @@ enum node_kind {
 	NODE_CALL,       /* func, kids */
 	NODE_AT_HAND,    /* $_: what set $1..=EXPR is at */
 	NODE_RANGE,      /* range: fields that are looked for in each event. Several values, none of its own */
+	NODE_PATH,       /* path, from the document kids[0] on; one value, or path->many */
 	NODE_LIST,       /* kids: several values likewise */
 	NODE_EVENTS,     /* $@: a mark for who runs a command, without a value */
 	NODE_TESTS,      /* from here on: nodes that are 1 or 0, see expr_test */
@@ -38,6 +41,8 @@ enum node_kind {
 	NODE_CMP,        /* op: OP_EQ ... OP_GE */
 	NODE_CMP_NUM,    /* the same with the number value.n on the right */
 	NODE_CMP_STR,    /* the same with the quoted text value.s on the right */
+	NODE_IS_NULL,    /* kids[0] is null or missing; negated: is neither */
+	NODE_ANY,        /* kids[1], a test, holds for some value of the list kids[0], which is NODE_AT_HAND in it */
 	NODE_MATCH,      /* kids[0] ~ re */
 	NODE_MATCH_TEXT, /* kids[0] ~ kids[1], compiled when it runs */
 };
@@ -56,6 +61,7 @@ struct expr {
 	const struct splitter *splitter; /* how $0 is split; NODE_CALL: a constant separator */
 	const struct func *func;
 	const struct range *range;
+	const struct path *path;
 	const char *name;   /* it is written $name, or NULL */
 };
 
@@ -79,11 +85,8 @@ static inline bool range_runs_back(const struct range *r, int64_t from, int64_t 
 	return r->from.index < 0;
 }
 
-/* Several values may come of it: NODE_RANGE, NODE_LIST. */
-static inline bool node_is_list(const struct expr *e)
-{
-	return e->kind == NODE_RANGE || e->kind == NODE_LIST;
-}
+/* Several values may come of it. */
+bool node_is_list(const struct expr *e);
 
 /* These set what the kind has and no more: a value is large, and made for every field that is read. */
 static inline void value_set_data(struct value *v, const char *p, size_t len)

@@ -43,6 +43,16 @@ bool schema_is_late(const struct schema *s)
 	return false;
 }
 
+bool schema_is_document(const struct schema *s)
+{
+	if (s->reader)
+		return s->npos == SCHEMA_DOCUMENT;
+	for (int k = 0; k < s->nparts; k++)
+		if (schema_is_document(s->parts[k]))
+			return true;
+	return s->parent && schema_is_document(s->parent);
+}
+
 bool schema_has_used(const struct schema *s)
 {
 	for (int i = 0; i < s->ncols; i++)

@@ -75,6 +75,8 @@ struct schema {
 int schema_find(const struct schema *s, struct slice name);
 /* A reader is here or before it, and its names can be read here. */
 bool schema_is_late(const struct schema *s);
+/* The names that can still be asked of a reader are members of documents: the nearest reader's are. */
+bool schema_is_document(const struct schema *s);
 /* True where any column is read downstream, so that chunks must carry cells. */
 bool schema_has_used(const struct schema *s);
 /* The cells of an event where chunks carry any: a column each, or one row where they vary. */

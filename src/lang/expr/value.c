@@ -97,6 +97,8 @@ bool value_is_true(const struct value *v)
 		return !num_is_zero(v->n);
 	if (v->kind == VALUE_DATA && slice_number(v->s, &n))
 		return !num_is_zero(n);
+	if (v->kind == VALUE_DATA && slice_kind(v->s) == KIND_LITERAL)
+		return v->s.len == 4; /* true */
 	return v->s.len > 0;
 }
 

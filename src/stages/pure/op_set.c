@@ -5,6 +5,7 @@
 
 #include <stdio.h>
 
+#include "base/kind.h"
 #include "stages/shared/stages.h"
 
 #define MOST_FIELDS 10000 /* an event is made that long */
@@ -144,7 +145,7 @@ static bool set_fixed(const struct set *s, struct eval *ev, const struct event *
 		return true;
 	for (int i = 0; i < s->sets.n; i++)
 		if (s->to[i] >= s->out->npos)
-			cells[s->to[i]] = chunk_copy(out, v[i]);
+			cells[s->to[i]] = slice_as(chunk_copy(out, v[i]), v[i]);
 	memcpy(chunk_cells(out, at), cells, n * sizeof *cells);
 	return true;
 }

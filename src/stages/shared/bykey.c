@@ -3,6 +3,8 @@
 
 #include "stages/shared/bykey.h"
 
+#include "base/kind.h"
+
 /* ---- one expression ---- */
 
 void pick_init(struct pick *p, const struct expr *e, const struct bind *b)
@@ -34,11 +36,16 @@ static bool pick_field(const struct pick *p, struct eval *ev, const struct event
 	return true;
 }
 
+static inline struct slice plain(struct eval *ev, struct slice s)
+{
+	return s.flags ? expr_plain(ev, s) : s;
+}
+
 static __attribute__((noinline)) bool pick_row(const struct pick *p, struct eval *ev, const struct event *event, struct slice *out)
 {
 	if (row_ncols(event->cells[0]) == ROW_SPLIT)
 		return pick_field(p, ev, event, out);
-	*out = row_column(event->cells[0], (uint32_t)p->at - 1);
+	*out = plain(ev, row_column(event->cells[0], (uint32_t)p->at - 1));
 	return true;
 }
 
@@ -49,7 +56,7 @@ static bool pick_data(const struct pick *p, struct eval *ev, const struct event 
 		return pick_field(p, ev, event, out);
 	switch (p->how) {
 	case PICK_COLUMN:
-		*out = event->cells[p->at];
+		*out = plain(ev, event->cells[p->at]);
 		return true;
 	case PICK_ROW:
 		return pick_row(p, ev, event, out);

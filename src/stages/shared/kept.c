@@ -3,6 +3,8 @@
 
 #include "stages/shared/kept.h"
 
+#include "base/kind.h"
+
 #include <stdlib.h>
 
 void kept_set(struct kept *k, const struct chunk *in, uint32_t i)
@@ -61,10 +63,10 @@ void kept_own(struct kept *k, const struct schema *s)
 		if (!schema_cell_used(s, c))
 			continue;
 		if (within(from, k->whole)) {
-			cells[c] = slice_make(whole.p + (from.p - k->whole.p), from.len);
+			cells[c] = slice_as(slice_make(whole.p + (from.p - k->whole.p), from.len), from);
 			continue;
 		}
-		cells[c] = slice_make(p, from.len);
+		cells[c] = slice_as(slice_make(p, from.len), from);
 		p = copy_bytes(p, from);
 	}
 	k->whole = whole;
@@ -93,8 +95,8 @@ struct slice kept_cell(const struct kept *k, int cell, struct slice copy, struct
 {
 	struct slice s = k->cells[cell];
 	if (within(s, k->whole))
-		return slice_make(copy.p + (s.p - k->whole.p), s.len);
-	return s.len ? chunk_copy(out, s) : (struct slice){0};
+		return slice_as(slice_make(copy.p + (s.p - k->whole.p), s.len), s);
+	return slice_as(s.len ? chunk_copy(out, s) : (struct slice){0}, s);
 }
 
 struct slice kept_named(const struct kept *k, const struct schema *s, int col, struct slice copy, struct chunk *out)
@@ -102,5 +104,5 @@ struct slice kept_named(const struct kept *k, const struct schema *s, int col, s
 	if (s->npos != SCHEMA_VARIED)
 		return kept_cell(k, col, copy, out);
 	struct slice value = row_named(k->cells[0], col);
-	return value.len ? chunk_copy(out, value) : (struct slice){0};
+	return slice_as(value.len ? chunk_copy(out, value) : (struct slice){0}, value);
 }
