@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include <stdlib.h>
 
+#include "base/str.h"
 #include "engine/kinds/merge.h"
 #include "engine/kinds/ordered.h"
 #include "engine/kinds/segment.h"
@@ -26,7 +27,8 @@
 struct builder {
 	struct pipeline *pl;
 	struct arena *arena;  /* the plan's */
-	const struct plan_stage **stages; /* all of the plan, in the order of their numbers */
+	const struct plan_stage **stages; /* all of the plan, in the order of their numbers, those of copies as often */
+	int from;             /* the number of what is built is no lower: in a copy, its first stage's */
 	const struct plan_branch *branch;
 	const struct plan_stage *after; /* what the branch flows into, NULL for the outermost */
 	struct node *last;    /* what the next node reads; NULL: nothing comes */
@@ -37,7 +39,7 @@ struct builder {
 
 static int number_of(const struct builder *b, const struct plan_stage *ps)
 {
-	int i = 0;
+	int i = b->from;
 	while (b->stages[i] != ps)
 		i++;
 	return i;
@@ -101,6 +103,21 @@ static bool closes_segment(const struct plan_stage *ps)
 	return agg_of(ps) && !ps->batched_in && !ns && !events;
 }
 
+/* A label for a node that is no stage: lines, lines2 ... */
+static void label(struct builder *b, struct node *nd, const char *kind)
+{
+	int n = 1;
+	for (size_t i = 0; i < b->pl->nnodes; i++)
+		n += b->pl->nodes[i] != nd && b->pl->nodes[i]->passes && b->pl->nodes[i]->kind == kind;
+	struct str text = {0};
+	str_adds(&text, kind);
+	if (n > 1)
+		str_addf(&text, "%d", n);
+	nd->kind = kind;
+	nd->label = arena_strdup(b->arena, text.p);
+	str_release(&text);
+}
+
 /* ---- subscriptions ---- */
 
 /* Subscribes nd, which is no stage's, to what was built last. */
@@ -159,8 +176,10 @@ static void add_segment(struct builder *b, struct segment_plan *sp, const struct
 static void cut(struct builder *b, const struct plan_stage *ps)
 {
 	struct segment_plan sp = {.agg_stage = number_of(b, ps)};
-	if (b->raw)
-		add_segment(b, &sp, ps, false);
+	if (!b->raw)
+		return;
+	add_segment(b, &sp, ps, false);
+	label(b, b->last, "lines");
 }
 
 static void frame_sources(struct node *nd, const struct framer *f)
@@ -250,6 +269,7 @@ static void build_node(struct builder *b, const struct plan_stage *ps)
 /* ---- branches ---- */
 
 static void build_branch(struct builder *b);
+static int count_stages(const struct plan_branch *br);
 
 /* What follows ps: where it is the last of its branch, what follows the branch. There is something: a sink if nothing else. */
 static const struct plan_stage *next_of(const struct builder *b, const struct plan_stage *ps)
@@ -270,6 +290,7 @@ static void align(struct builder *b, const struct plan_stage *ps, const struct p
 	struct segment_plan sp = {.steps = &step, .nsteps = 1, .agg_stage = number_of(b, b->after)};
 	add_segment(b, &sp, NULL, false);
 	b->last->passes = true;
+	label(b, b->last, "fields");
 }
 
 /* The ends of branches become one. */
@@ -285,6 +306,7 @@ static void flow_together(struct builder *b, const struct plan_stage *ps, struct
 	for (int i = 0; i < n; i++)
 		raw = raw && ends[i].raw;
 	struct node *nd = merge_node_new(b->pl, number_of(b, next_of(b, ps)));
+	label(b, nd, "merge");
 	for (int i = 0; i < n; i++) {
 		if (!raw)
 			cut(&ends[i], ps);
@@ -336,13 +358,17 @@ static void build_block(struct builder *b, const struct plan_stage *ps)
 	if (ps->spec)
 		build_dispatcher(b, ps);
 	const char *kind = ps->copies ? "copy" : "branch";
+	int self = number_of(b, ps), from = self + 1;
 	for (int i = 0; i < ps->nbranches * copies; i++) {
 		const struct plan_branch *br = &ps->branches[i % ps->nbranches];
 		ends[n] = *b;
 		ends[n].branch = br;
 		ends[n].after = next_of(b, ps);
-		pipeline_enter(b->pl, number_of(b, ps), kind, i + 1);
+		ends[n].from = from;
+		from += count_stages(br);
+		pipeline_enter(b->pl, self, kind, i + 1);
 		build_branch(&ends[n]);
+		ends[n].from = b->from;
 		if (ends[n].last)
 			align(&ends[n++], ps, br);
 		pipeline_leave(b->pl);
@@ -424,13 +450,18 @@ static bool cannot_hand_on_failures(const struct node *nd)
 	return !nd->hands_on_failures;
 }
 
-/* Stages are numbered as they are written; copies of a branch share their numbers. */
+static int copies_of(const struct plan_stage *ps)
+{
+	return ps->copies ? ps->copies : 1;
+}
+
+/* Stages are numbered as they are written; each copy of a branch has numbers of its own. */
 static int count_stages(const struct plan_branch *br)
 {
 	int n = br->nstages;
 	for (int i = 0; i < br->nstages; i++)
 		for (int k = 0; k < br->stages[i].nbranches; k++)
-			n += count_stages(&br->stages[i].branches[k]);
+			n += copies_of(&br->stages[i]) * count_stages(&br->stages[i].branches[k]);
 	return n;
 }
 
@@ -438,8 +469,8 @@ static const struct plan_stage **list_stages(const struct plan_branch *br, const
 {
 	for (int i = 0; i < br->nstages; i++) {
 		*next++ = &br->stages[i];
-		for (int k = 0; k < br->stages[i].nbranches; k++)
-			next = list_stages(&br->stages[i].branches[k], next);
+		for (int k = 0; k < copies_of(&br->stages[i]) * br->stages[i].nbranches; k++)
+			next = list_stages(&br->stages[i].branches[k % br->stages[i].nbranches], next);
 	}
 	return next;
 }
@@ -449,7 +480,37 @@ int build_count(const struct plan *plan)
 	return count_stages(&plan->main);
 }
 
-static void describe(struct pipeline *pl, const struct plan_stage *const *stages)
+/* Numbers the copies of each stage. */
+static void label_stages(struct pipeline *pl, const struct plan_stage *const *stages, struct arena *arena)
+{
+	int ndistinct = 0, *firsts = mem_zalloc((size_t)pl->nstages * sizeof *firsts);
+	int *copies = mem_zalloc((size_t)pl->nstages * sizeof *copies);
+	for (int i = 0; i < pl->nstages; i++) {
+		struct stage_info *st = &pl->stages[i];
+		int k = 0;
+		while (k < ndistinct && stages[firsts[k]] != stages[i])
+			k++;
+		if (k == ndistinct)
+			firsts[ndistinct++] = i;
+		st->first = firsts[k];
+		copies[k]++;
+		st->label = st->name;
+		if (copies[k] == 1)
+			continue;
+		struct str text = {0};
+		str_addf(&text, "%s#%d", st->name, copies[k]);
+		st->label = arena_strdup(arena, text.p);
+		if (copies[k] == 2) {
+			text.p[text.len - 1] = '1';
+			pl->stages[st->first].label = arena_strdup(arena, text.p);
+		}
+		str_release(&text);
+	}
+	free(copies);
+	free(firsts);
+}
+
+static void describe(struct pipeline *pl, const struct plan_stage *const *stages, struct arena *arena)
 {
 	for (int i = 0; i < pl->nstages; i++) {
 		struct stage_info *st = &pl->stages[i];
@@ -457,6 +518,7 @@ static void describe(struct pipeline *pl, const struct plan_stage *const *stages
 		st->dead = stages[i]->dead;
 		st->max_failures = stages[i]->max_failures;
 	}
+	label_stages(pl, stages, arena);
 }
 
 void build_pipeline(struct pipeline *pl, struct plan *plan)
@@ -464,7 +526,7 @@ void build_pipeline(struct pipeline *pl, struct plan *plan)
 	const struct plan_stage **stages = mem_zalloc((size_t)pl->nstages * sizeof *stages);
 	struct builder b = {.pl = pl, .arena = &plan->arena, .stages = stages, .branch = &plan->main};
 	list_stages(&plan->main, stages);
-	describe(pl, stages);
+	describe(pl, stages, &plan->arena);
 	if (pl->opt.fuse)
 		hint_limits(&plan->main);
 	build_branch(&b);

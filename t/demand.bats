@@ -211,9 +211,10 @@ take -> null: deliver 7" "$(trace 'seq 1 20 | take 7 | null')"
 	same 'batch' "null -> batch: ask 1
 batch -> seq: ask 1000
 seq -> batch: deliver 5
+batch: flush 3 (full)
 batch -> null: deliver 1
 null -> batch: ask 1
-batch: flush 2
+batch: flush 2 (end)
 batch -> null: deliver 1" "$(trace 'seq 1 5 | batch 3 | null')"
 }
 
@@ -225,13 +226,22 @@ skip: drop 2" "$(trace 'seq 1 10 | filter $0 > 5 | skip 2 | null' | grep drop)"
 	same 'names' 'b: drop 4' "$(timeout 20 "$SPILE" --trace=b 'seq 1 9 | filter $0 > 4 name=b | filter $0 > 5 | null' 2>&1 | sed -n 's/^+[0-9.]*ms //; /drop/p')"
 }
 
-@test "--trace shows batches and windows that go out before they are full" {
-	same 'at the end' 'batch: flush 1' "$(trace 'seq 1 7 | batch 3 | null' | grep flush)"
-	same 'none' '' "$(trace 'seq 1 6 | batch 3 | null' | grep flush || true)"
-	same 'none' '' "$(trace 'seq 1 6 | batch 3 1h | null' | grep flush || true)"
-	same 'by time' 'batch: flush 2' "$(trace 'run sh -c q{printf "1\n2\n"; exec sleep 60} | batch 9 100ms | take 1 | null' | grep flush)"
-	same 'a window by number' 'agg: flush 1' "$(trace 'seq 1 7 | agg count() every=3 | null' | grep flush)"
-	same 'a window by time' 'count: flush 7' "$(trace 'seq 1 7 | count every=99999h | null' | grep flush)"
+@test "--trace shows each batch and window that goes out, and why" {
+	same 'at the end' $'batch: flush 3 (full)\nbatch: flush 3 (full)\nbatch: flush 1 (end)' "$(trace 'seq 1 7 | batch 3 | null' | grep flush)"
+	same 'by time' 'batch: flush 2 (time)' "$(trace 'run sh -c q{printf "1\n2\n"; exec sleep 60} | batch 9 100ms | take 1 | null' | grep flush)"
+	same 'as soon as the next is free' 'batch: flush 1 (free)' "$(trace 'run sh -c q{echo 1; exec sleep 60} | batch auto | take 1 | null' | grep flush)"
+	same 'a window by number' $'agg: flush 1 (full)\nagg: flush 1 (end)' "$(trace 'seq 1 4 | agg count() every=3 | null' | grep flush)"
+	same 'a window by time' 'count: flush 7 (end)' "$(trace 'seq 1 7 | count every=99999h | null' | grep flush)"
+}
+
+@test "--trace calls copies, and what is no stage, by names of their own" {
+	trace 'seq 1 4 | balance 2 { null }' >got
+	grep -qx 'balance -> null#1: deliver 4' got
+	grep -qx 'null#2 -> balance: ask 1000' got
+	same 'all copies' 'null#1 null#2' "$(timeout 20 "$SPILE" --trace=null 'seq 1 4 | balance 2 { null }' 2>&1 | grep -o 'null#[0-9]' | sort -u | paste -sd ' ')"
+	same 'one copy' 'null#2' "$(timeout 20 "$SPILE" --trace='null#2' 'seq 1 4 | balance 2 { null }' 2>&1 | grep -o 'null#[0-9]' | sort -u | paste -sd ' ')"
+	seq 3 >in
+	same 'who cuts' 'lines -> take: deliver 1' "$(timeout 20 "$SPILE" --trace 'take 1 | null' in 2>&1 | sed -n 's/^+[0-9.]*ms //; /take: deliver/p')"
 }
 
 @test "a stage that drops events asks again for as many" {

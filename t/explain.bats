@@ -78,22 +78,22 @@ tee, branch 2:
     balance     loop     dispatch by demand: asks for the sum, gives to the copy with least in hand
                 from tee: events, max_demand=1000 min_demand=500
     balance, copy 1:
-        map         loop     segment: map
+        map#1       loop     segment: map
                     from balance: events, max_demand=1000 min_demand=500
     balance, copy 2:
-        map         loop     segment: map
+        map#2       loop     segment: map
                     from balance: events, max_demand=1000 min_demand=500
     merge       loop     2 branches flow together
-                from map: events, max_demand=1000 min_demand=500
-                from map: events, max_demand=1000 min_demand=500
+                from map#1: events, max_demand=1000 min_demand=500
+                from map#2: events, max_demand=1000 min_demand=500
 tee, branch 3:
     partition   loop     partition by key: asks for the sum, queues at most 2000
                 from tee: events, max_demand=1000 min_demand=500
     partition, copy 1:
-        null2       loop     sink
+        null2#1     loop     sink
                     from partition: events, max_demand=1000 min_demand=500
     partition, copy 2:
-        null2       loop     sink
+        null2#2     loop     sink
                     from partition: events, max_demand=1000 min_demand=500
 stdout      loop     sink
             from merge: events, max_demand=1000 min_demand=500' \
@@ -178,17 +178,17 @@ sources, branch 1:
     seq         loop     source
     set         loop     segment: set
                 from seq: events, max_demand=1000 min_demand=500
-    map         loop     gives events the fields that map expects
+    fields      loop     gives events the fields that map expects
                 from set: events, max_demand=1000 min_demand=500
 sources, branch 2:
     seq2        loop     source
     set2        loop     segment: set2
                 from seq2: events, max_demand=1000 min_demand=500
-    map         loop     gives events the fields that map expects
+    fields2     loop     gives events the fields that map expects
                 from set2: events, max_demand=1000 min_demand=500
 merge       loop     2 branches flow together
-            from map: events, max_demand=1000 min_demand=500
-            from map: events, max_demand=1000 min_demand=500
+            from fields: events, max_demand=1000 min_demand=500
+            from fields2: events, max_demand=1000 min_demand=500
 map         loop     segment: map
             from merge: events, max_demand=1000 min_demand=500
 stdout      loop     sink

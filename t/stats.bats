@@ -136,6 +136,15 @@ figures() { awk -v stage="$1" '$1 == stage {print $2, $3, $4, $5, $6, $7}' figur
 	same 'route' '2 3 1' "$(jq -r '.stages[] | select(.stage == "route") | "\(.events_out) \(.bytes_out) \(.dropped)"' s.json)"
 }
 
+@test "copies have figures of their own, and batches their number, size and why they went out" {
+	seq 1 25 | spile -j1 --stats=s.json 'batch 10 | unbatch | balance 2 { null }'
+	same 'names' 'stdin batch unbatch balance null#1 null#2' "$(jq -r .stages[].stage s.json | paste -sd ' ')"
+	same 'what the copies got' 25 "$(jq '[.stages[4:][].events_in] | add' s.json)"
+	same 'batches' '[3,8.33333,2,0,0,1,0]' \
+		"$(jq -c '.stages[1] | [.batches, .batch_mean, .flushed_full, .flushed_time, .flushed_free, .flushed_end, .flushed_signal]' s.json)"
+	same 'the table' '  3 batches of 8.3 events: 2 full, 1 end' "$(seq 1 25 | spile --stats 'batch 10 | null' 2>&1 | grep batches)"
+}
+
 # ---- where the time goes ----
 
 @test "each stage of JSON has exactly the fields of the manual" {
@@ -165,6 +174,7 @@ bottleneck() { spile --stats=s.json "$1" >/dev/null && jq -r .bottleneck s.json;
 	same 'a stage that takes its time' rate "$(bottleneck 'seq 1 20 | map $0 | rate 50/s burst=1 | tee { null ; words }')"
 	same 'a source with nothing to read' run "$(bottleneck 'run sh -c q{echo 1; exec sleep 0.3} | map $0 * 2 | words | null')"
 	same 'its wait' true "$(jq '.stages[0] | .wait_input > 0.2 and .busy < .wait_input' s.json)"
+	same 'a branch that takes its time, not who waits for it' sh "$(bottleneck 'seq 1 20 | tee { sh jobs=1 q{exec sleep 0.02} ; null }')"
 	mkfifo out
 	spile --stats=s.json 'seq 1 100000 | map $0' >out & # more than fits between them
 	exec 8<out

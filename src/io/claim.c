@@ -300,7 +300,7 @@ bool claim_all(struct pipeline *pl, const char *joblog, const char *stats)
 		if (pl->nodes[i]->ops->claim)
 			pl->nodes[i]->ops->claim(pl->nodes[i]);
 	for (int i = 0; i < pl->nstages; i++)
-		if (pl->stages[i].dead)
+		if (pl->stages[i].dead && pl->stages[i].first == i)
 			claim_or_tell(pl, &(struct claim){.role = CLAIM_ADD, .stage = pl->stages[i].name, .option = "dead=",
 							  .name = pl->stages[i].dead, .fd = -1});
 	claim_option(pl, "--joblog", joblog);

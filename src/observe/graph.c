@@ -43,13 +43,13 @@ static void enter_branches(const struct pipeline *pl, int branch, int before, FI
 		return;
 	const struct branch *br = &pl->branches[branch - 1];
 	enter_branches(pl, br->parent, before, out);
-	fprintf(out, "%*s%s, %s %d:\n", 4 * depth_of(pl, br->parent), "", pl->stages[br->stage].name, br->kind, br->number);
+	fprintf(out, "%*s%s, %s %d:\n", 4 * depth_of(pl, br->parent), "", pl->stages[br->stage].label, br->kind, br->number);
 }
 
 static void print_subscription(const struct edge *e, int indent, FILE *out)
 {
 	fprintf(out, "%*sfrom %s: %s, max_demand=%" PRId64 " min_demand=%" PRId64 "%s%s\n", indent + NAME_COLUMNS, "",
-		e->from->name, edge_unit_name(e->unit), e->max, e->min, e->exact ? ", exact" : "",
+		e->from->label, edge_unit_name(e->unit), e->max, e->min, e->exact ? ", exact" : "",
 		e->loads ? ", files read by the workers" : "");
 }
 
@@ -67,7 +67,7 @@ void graph_text(const struct pipeline *pl, FILE *out)
 		enter_branches(pl, nd->branch, before, out);
 		before = nd->branch;
 		describe(nd, &text);
-		fprintf(out, "%*s%-*s%-9s%s\n", indent, "", NAME_COLUMNS, nd->name, place_of(nd), text.p);
+		fprintf(out, "%*s%-*s%-9s%s\n", indent, "", NAME_COLUMNS, nd->label, place_of(nd), text.p);
 		str_release(&text);
 		for (int k = 0; k < nd->nin; k++)
 			print_subscription(nd->in[k], indent, out);
@@ -97,7 +97,7 @@ static void print_node(const struct pipeline *pl, size_t i, int indent, FILE *ou
 	const struct node *nd = pl->nodes[i];
 	struct str text = {0};
 	describe(nd, &text);
-	fprintf(out, "%*sn%zu [label=\"%s (%s)\\n", indent, "", i, nd->name, place_of(nd));
+	fprintf(out, "%*sn%zu [label=\"%s (%s)\\n", indent, "", i, nd->label, place_of(nd));
 	print_label(text.p, out);
 	fprintf(out, "\"%s];\n", nd->nin == 0 || nd->nout == 0 ? ", shape=ellipse" : nd->nin + nd->nout > 2 ? ", shape=hexagon" : "");
 	str_release(&text);
@@ -114,7 +114,7 @@ static void print_branch(const struct pipeline *pl, int branch, int indent, FILE
 		if (br->parent != branch)
 			continue;
 		fprintf(out, "%*ssubgraph cluster_%d {\n%*slabel=\"%s, %s %d\";\n", indent, "", b, indent + 2, "",
-			pl->stages[br->stage].name, br->kind, br->number);
+			pl->stages[br->stage].label, br->kind, br->number);
 		print_branch(pl, b, indent + 2, out);
 		fprintf(out, "%*s}\n", indent, "");
 	}

@@ -117,6 +117,45 @@ static void print_percent(const struct figures *f, enum timing_state which, FILE
 	fprintf(out, " %9.0f%%", f->lived > 0 ? 100 * f->s[which] / f->lived : 0);
 }
 
+/* ---- batches ---- */
+
+static uint64_t batches_of(const struct batches *b)
+{
+	uint64_t n = 0;
+	for (int i = 0; i < FLUSH_REASONS; i++)
+		n += b->n[i];
+	return n;
+}
+
+static double mean_of(const struct batches *b)
+{
+	return batches_of(b) ? (double)b->events / (double)batches_of(b) : 0;
+}
+
+/* A line below the stage's. */
+static void print_batches(const struct batches *b, FILE *out)
+{
+	uint64_t n = batches_of(b);
+	const char *between = ":";
+	if (!n)
+		return;
+	fprintf(out, "  %" PRIu64 " %s of %.1f events", n, n == 1 ? "batch" : "batches", mean_of(b));
+	for (int i = 0; i < FLUSH_REASONS; i++) {
+		if (!b->n[i])
+			continue;
+		fprintf(out, "%s %" PRIu64 " %s", between, b->n[i], flush_reason_name((enum flush_reason)i));
+		between = ",";
+	}
+	fputc('\n', out);
+}
+
+static void print_json_batches(const struct batches *b, FILE *out)
+{
+	fprintf(out, ",\"batches\":%" PRIu64 ",\"batch_mean\":%.6g", batches_of(b), mean_of(b));
+	for (int i = 0; i < FLUSH_REASONS; i++)
+		fprintf(out, ",\"flushed_%s\":%" PRIu64, flush_reason_name((enum flush_reason)i), b->n[i]);
+}
+
 void stats_table(const struct pipeline *pl, FILE *out)
 {
 	struct figures *f = figures_new(pl);
@@ -126,25 +165,28 @@ void stats_table(const struct pipeline *pl, FILE *out)
 	for (int i = 0; i < pl->nstages; i++) {
 		const struct counts *c = &f[i].counts;
 		fprintf(out, "%-12s %12" PRIu64 " %14" PRIu64 " %12" PRIu64 " %14" PRIu64 " %10" PRIu64 " %8" PRIu64
-			     " %8" PRIu64 " %8" PRId64, pl->stages[i].name, c->came, c->came_bytes, c->out, c->out_bytes,
+			     " %8" PRIu64 " %8" PRId64, pl->stages[i].label, c->came, c->came_bytes, c->out, c->out_bytes,
 			c->dropped, c->failed, f[i].held, f[i].demand);
 		print_percent(&f[i], TIMING_BUSY, out);
 		print_percent(&f[i], TIMING_INPUT, out);
 		print_percent(&f[i], TIMING_DEMAND, out);
 		fputs(i == worst ? " <- bottleneck\n" : "\n", out);
+		print_batches(&pl->stages[i].batches, out);
 	}
 	free(f);
 }
 
-static void print_stage(const struct figures *f, const char *name, FILE *out)
+static void print_stage(const struct figures *f, const struct stage_info *st, FILE *out)
 {
 	const struct counts *c = &f->counts;
 	fprintf(out, "{\"stage\":\"%s\",\"events_in\":%" PRIu64 ",\"bytes_in\":%" PRIu64 ",\"events_out\":%" PRIu64
 		     ",\"bytes_out\":%" PRIu64 ",\"used\":%" PRIu64 ",\"dropped\":%" PRIu64 ",\"failed\":%" PRIu64
-		     ",\"held\":%" PRIu64, name, c->came, c->came_bytes, c->out, c->out_bytes, c->used, c->dropped,
+		     ",\"held\":%" PRIu64, st->label, c->came, c->came_bytes, c->out, c->out_bytes, c->used, c->dropped,
 		c->failed, f->held);
-	fprintf(out, ",\"demand\":%" PRId64 ",\"demand_unit\":\"%s\",\"busy\":%.6f,\"wait_input\":%.6f,\"wait_demand\":%.6f}",
+	fprintf(out, ",\"demand\":%" PRId64 ",\"demand_unit\":\"%s\",\"busy\":%.6f,\"wait_input\":%.6f,\"wait_demand\":%.6f",
 		f->demand, f->unit, f->s[TIMING_BUSY], f->s[TIMING_INPUT], f->s[TIMING_DEMAND]);
+	print_json_batches(&st->batches, out);
+	fputc('}', out);
 }
 
 void stats_json(const struct pipeline *pl, FILE *out)
@@ -153,11 +195,11 @@ void stats_json(const struct pipeline *pl, FILE *out)
 	int worst = bottleneck(pl, f);
 	fprintf(out, "{\"seconds\":%.6f,", (double)(clock_now() - pl->started_ns) / NS_PER_S);
 	if (worst >= 0)
-		fprintf(out, "\"bottleneck\":\"%s\",", pl->stages[worst].name);
+		fprintf(out, "\"bottleneck\":\"%s\",", pl->stages[worst].label);
 	fputs("\"stages\":[", out);
 	for (int i = 0; i < pl->nstages; i++) {
 		fputs(i ? ",\n" : "\n", out);
-		print_stage(&f[i], pl->stages[i].name, out);
+		print_stage(&f[i], &pl->stages[i], out);
 	}
 	fputs("\n]}\n", out);
 	free(f);

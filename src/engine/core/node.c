@@ -36,7 +36,7 @@ void node_wake_idle(struct node *nd)
 void node_trace(const struct node *from, const struct node *to, const char *what, int64_t n)
 {
 	if (from->pl->trace)
-		trace_line(from->pl, from->name, to->name, what, n);
+		trace_line(from->pl, from->label, to->label, what, n, NULL);
 }
 
 void node_dropped(const struct node *nd, int stage, uint64_t n)
@@ -44,13 +44,27 @@ void node_dropped(const struct node *nd, int stage, uint64_t n)
 	struct stage_info *st = &nd->pl->stages[stage];
 	st->counts.dropped += n;
 	if (n && nd->pl->trace)
-		trace_line(nd->pl, st->name, NULL, "drop", (int64_t)n);
+		trace_line(nd->pl, st->label, NULL, "drop", (int64_t)n, NULL);
 }
 
-void node_flushed(const struct node *nd, uint64_t n)
+const char *flush_reason_name(enum flush_reason why)
 {
+	static const char *const names[] = {"full", "time", "free", "end", "signal"};
+	return names[why];
+}
+
+enum flush_reason node_end_reason(const struct node *nd)
+{
+	return pipeline_cut_by(nd->pl) ? FLUSH_SIGNAL : FLUSH_END;
+}
+
+void node_flushed(const struct node *nd, uint64_t n, enum flush_reason why)
+{
+	struct batches *b = &nd->pl->stages[nd->stage].batches;
+	b->n[why]++;
+	b->events += n;
 	if (nd->pl->trace)
-		trace_line(nd->pl, nd->name, NULL, "flush", (int64_t)n);
+		trace_line(nd->pl, nd->label, NULL, "flush", (int64_t)n, flush_reason_name(why));
 }
 
 bool node_unwanted(const struct node *nd)

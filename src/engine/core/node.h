@@ -62,12 +62,32 @@ struct counts {
 	int64_t busy_ns;  /* of a segment's stages, over all threads; only with opt.timing */
 };
 
+enum flush_reason {
+	FLUSH_FULL,   /* all that it may hold, or the next event begins another */
+	FLUSH_TIME,   /* its time was up */
+	FLUSH_FREE,   /* the next stage was free */
+	FLUSH_END,    /* the input has ended */
+	FLUSH_SIGNAL, /* ... because of a signal or --timeout */
+	FLUSH_REASONS
+};
+
+struct batches {              /* what a stage has gathered and sent on together */
+	uint64_t n[FLUSH_REASONS];
+	uint64_t events;      /* in all of them */
+};
+
+/* Input ended: by itself, or by what cuts the run short? */
+enum flush_reason node_end_reason(const struct node *nd);
+const char *flush_reason_name(enum flush_reason why); /* "full", "time", "free", "end", "signal" */
+
 struct node {
 	struct pipeline *pl;
 	const struct node_ops *ops;
 	int stage;              /* index of the (first) stage of the plan that it is */
 	int branch;             /* the branch that it lies in: pl->branches[branch - 1]; 0: none */
-	const char *name;
+	const char *name;       /* in messages: its stage's */
+	const char *label;      /* in --trace, --explain and --graph: its own, `null#2` of a copy, `lines` of what only cuts */
+	const char *kind;       /* of what is no stage: what its label begins with */
 	const void *priv;
 	void *state;
 	const struct framer *framer; /* sources of bytes: where records end (io/framer.h); NULL: at each terminator */
@@ -83,6 +103,7 @@ struct node {
 	struct {
 		uint64_t bytes, events;
 	} read;                 /* sources; events where opt.count or pl->progress */
+	bool blocked;           /* a dispatcher: it gives nothing before a branch asks for more */
 	bool working;           /* work of its own is under way on the workers; kept with opt.timing only */
 	struct timing timing;
 	bool done;
@@ -106,8 +127,8 @@ void node_count_came(const struct node *nd, const struct chunk *ck);
 void node_count_read(struct node *nd, const struct chunk *ck);
 /* n events were left out by the job of stage `stage`: counted, and shown by --trace. */
 void node_dropped(const struct node *nd, int stage, uint64_t n);
-/* A batch or window of n events goes out before it is full, because time is up or the input has ended: for --trace. */
-void node_flushed(const struct node *nd, uint64_t n);
+/* A batch or window of n events goes out, and why: counted, and shown by --trace. */
+void node_flushed(const struct node *nd, uint64_t n, enum flush_reason why);
 /* Reports that the stage as a whole failed; the run's exit status will be 1. printf-like. */
 void node_error(const struct node *nd, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* ... that some of its work failed, which is no reason to undo what other stages have made. printf-like. */

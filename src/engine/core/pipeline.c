@@ -36,6 +36,7 @@ void pipeline_init(struct pipeline *pl, const struct pipeline_options *opt, int 
 	for (int i = 0; i < nstages; i++) {
 		pl->stages[i].max_failures = -1;
 		pl->stages[i].dead_fd = -1;
+		pl->stages[i].first = i;
 	}
 	pl->ready_end = &pl->ready;
 	pl->idle_end = &pl->idle;
@@ -45,7 +46,8 @@ struct node *pipeline_node(struct pipeline *pl, const struct node_ops *ops, int 
 {
 	struct node *nd = mem_zalloc(sizeof *nd);
 	*nd = (struct node){
-		.pl = pl, .ops = ops, .stage = stage, .branch = pl->branch, .name = pl->stages[stage].name, .priv = priv,
+		.pl = pl, .ops = ops, .stage = stage, .branch = pl->branch, .name = pl->stages[stage].name,
+		.label = pl->stages[stage].label, .priv = priv,
 		.state = mem_zalloc(ops->state_bytes ? ops->state_bytes : 1),
 		.hands_on_failures = ops->hands_on_failures,
 	};
@@ -161,7 +163,7 @@ const char *pipeline_cut_by(const struct pipeline *pl)
 void pipeline_wake_stage(struct pipeline *pl, int stage)
 {
 	for (size_t i = 0; i < pl->nnodes; i++)
-		if (pl->nodes[i]->stage == stage)
+		if (pl->stages[pl->nodes[i]->stage].first == pl->stages[stage].first)
 			node_wake(pl->nodes[i]);
 }
 

@@ -17,15 +17,20 @@
 struct pipeline;
 struct pool;
 
-/* What messages and statistics call a stage of the plan, and what it has done. */
+/* What messages and statistics call a stage of the plan, and what it has done. Each copy of a branch has stages of its own; what
+ * copies of one have in common is kept with the first of them (pipeline_shared). */
 struct stage_info {
-	const char *name;
+	const char *name;       /* in messages */
+	const char *label;      /* in figures: its name, or `name#2` of a copy */
+	int first;              /* the first copy of it, or itself */
 	struct counts counts;
+	struct batches batches;
 	double event_ns;        /* what an event has taken the segment that begins here lately, 0 before that is known */
 	bool inner;             /* comes behind another stage of the same segment */
 	const char *dead;       /* failed events are appended to this file; NULL: reported on stderr */
 	int dead_fd;            /* -1 until the first failure */
 	int64_t max_failures;   /* the run ends at that many; -1: never */
+	uint64_t failed;        /* of all copies; the first one's */
 	uint64_t reported;
 	bool ended;             /* max_failures was reached */
 	bool cut;               /* ... and its nodes have ended by themselves, with the event that did it */
@@ -100,6 +105,12 @@ struct pipeline {
 
 void pipeline_init(struct pipeline *pl, const struct pipeline_options *opt, int nstages);
 void pipeline_release(struct pipeline *pl);
+
+/* Where the stage's copies keep what they share: dead=, max_failures= and how far they got with it. */
+static inline struct stage_info *pipeline_shared(const struct pipeline *pl, int stage)
+{
+	return &pl->stages[pl->stages[stage].first];
+}
 
 /* A node of state ops->state_bytes for stage `stage`. */
 struct node *pipeline_node(struct pipeline *pl, const struct node_ops *ops, int stage, const void *priv);

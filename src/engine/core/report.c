@@ -91,19 +91,20 @@ static void bury(struct pipeline *pl, struct stage_info *st, const struct failur
 /* Reports one; false where it is the last that its stage may have. */
 static bool report_one(struct pipeline *pl, const struct failure *f)
 {
-	struct stage_info *st = &pl->stages[f->stage];
-	st->counts.failed++;
+	struct stage_info *st = pipeline_shared(pl, f->stage);
+	pl->stages[f->stage].counts.failed++;
+	st->failed++;
 	pl->some_failed = true;
 	if (st->dead)
 		bury(pl, st, f);
 	else
 		report(pl, st, f);
-	if (st->max_failures < 0 || st->counts.failed < (uint64_t)st->max_failures)
+	if (st->max_failures < 0 || st->failed < (uint64_t)st->max_failures)
 		return true;
 	if (!st->ended) {
 		progress_hide(pl);
 		fprintf(stderr, "spile: %s: %llu event%s failed: the run ends here (max_failures=%lld)\n", st->name,
-			(unsigned long long)st->counts.failed, st->counts.failed == 1 ? "" : "s",
+			(unsigned long long)st->failed, st->failed == 1 ? "" : "s",
 			(long long)st->max_failures);
 	}
 	st->ended = true;
@@ -126,15 +127,16 @@ bool report_failures_exactly(struct pipeline *pl, struct chunk *ck)
 void report_failures(struct pipeline *pl, struct chunk *ck)
 {
 	for (const struct failure *f = ck->failures; f; f = f->next)
-		if (!pl->stages[f->stage].ended && !report_one(pl, f))
-			pl->stop_asked = pl->stop_asked || !pl->stages[f->stage].cut;
+		if (!pipeline_shared(pl, f->stage)->ended && !report_one(pl, f))
+			pl->stop_asked = pl->stop_asked || !pipeline_shared(pl, f->stage)->cut;
 	chunk_forget_failures(ck);
 }
 
 void report_lost(struct pipeline *pl, int stage, uint64_t n, const char *why)
 {
-	struct stage_info *st = &pl->stages[stage];
-	st->counts.failed += n;
+	struct stage_info *st = pipeline_shared(pl, stage);
+	pl->stages[stage].counts.failed += n;
+	st->failed += n;
 	pl->some_failed = true;
 	if (pl->opt.quiet)
 		return;

@@ -27,6 +27,8 @@ static enum timing_state state_of(const struct node *nd)
 {
 	if (nd->working)
 		return TIMING_BUSY;
+	if (nd->blocked)
+		return TIMING_DEMAND;
 	if (nd->nin == 0)
 		return has_demand(nd) ? TIMING_INPUT : TIMING_DEMAND;
 	if (nd->nout == 0)

@@ -130,6 +130,7 @@ void dispatch_run(struct node *nd, const struct dispatch *d, int64_t (*limit)(co
 		edge_handled(in, units);
 		edge_ask(in, limit(nd));
 	}
+	nd->blocked = limit(nd) <= 0;
 	if (edge_finished(in) && (!d || dispatch_empty(d, nd)))
 		node_finish(nd);
 }

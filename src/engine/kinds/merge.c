@@ -134,7 +134,6 @@ static const struct node_ops merge_ops = {
 struct node *merge_node_new(struct pipeline *pl, int stage)
 {
 	struct node *nd = pipeline_node(pl, &merge_ops, stage, NULL);
-	nd->name = "merge";
 	nd->passes = true;
 	return nd;
 }

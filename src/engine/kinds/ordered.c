@@ -25,7 +25,7 @@ struct ordered {
 static int64_t still_wants(const struct node *nd)
 {
 	const struct ordered *od = nd->state;
-	if (od->over || nd->pl->stages[nd->stage].cut)
+	if (od->over || pipeline_shared(nd->pl, nd->stage)->cut)
 		return 0;
 	return od->ops->want ? od->ops->want(nd->priv, od->state) : WANT_ALL;
 }
@@ -66,7 +66,7 @@ static struct chunk *new_output(struct node *nd, const struct chunk *in)
 static void end_with_last_failure(struct node *nd, struct chunk *out)
 {
 	struct ordered *od = nd->state;
-	struct stage_info *st = &nd->pl->stages[nd->stage];
+	struct stage_info *st = pipeline_shared(nd->pl, nd->stage);
 	if (st->max_failures < 0)
 		return;
 	for (struct failure *f = out->failures; f; f = f->next) {

@@ -18,14 +18,14 @@
 /* Nothing is tried again. */
 static bool stopping(const struct node *nd)
 {
-	return nd->stopping || nd->pl->stages[nd->stage].ended;
+	return nd->stopping || pipeline_shared(nd->pl, nd->stage)->ended;
 }
 
 /* No event is begun any more. A source may have read thousands ahead: after Ctrl-C nobody wants a process for each of
  * them. Batches were gathered to be worked on together, and go out. */
 static bool begins_nothing(const struct node *nd)
 {
-	return nd->pl->stages[nd->stage].ended || (nd->stopping && nd->in[0]->unit == EDGE_EVENTS);
+	return pipeline_shared(nd->pl, nd->stage)->ended || (nd->stopping && nd->in[0]->unit == EDGE_EVENTS);
 }
 
 static bool is_whole(const struct supervisor *sv)

@@ -115,8 +115,9 @@ static void close_window(struct node *nd)
 {
 	struct window *wn = nd->state;
 	struct chunk *out = results(nd);
-	if (wn->every_ns || wn->events < wn->every_events)
-		node_flushed(nd, out->n);
+	bool full = wn->every_events && wn->events == wn->every_events;
+	if (wn->every_ns || wn->every_events)
+		node_flushed(nd, out->n, full ? FLUSH_FULL : wn->due ? FLUSH_TIME : node_end_reason(nd));
 	wn->ops->state_free(wn->priv, wn->state);
 	wn->state = NULL;
 	wn->due = false;

@@ -137,8 +137,8 @@ static void emit(struct node *nd)
 	struct gather *g = nd->state;
 	struct chunk *ck = g->open;
 	bool time_up = ((const struct batch *)nd->priv)->t_ns >= 0 && !timer_is_set(&nd->timer);
-	if (time_up || !g->complete)
-		node_flushed(nd, ck->n);
+	bool ended = edge_finished(nd->in[0]) && !g->rest;
+	node_flushed(nd, ck->n, time_up ? FLUSH_TIME : g->complete ? FLUSH_FULL : ended ? node_end_reason(nd) : FLUSH_FREE);
 	timer_cancel(&nd->pl->loop.timers, &nd->timer);
 	g->open = NULL;
 	g->complete = false;
