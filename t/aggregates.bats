@@ -255,3 +255,8 @@ spile: agg: '' is not a number: 'b,'"
 	gives 'agg mean($1) running' $'1e+308\n1e+308' '1e308\n1e308\n'
 	gives 'seq 1 9000 | map 10 ** 308 | agg p50($1)' '1e+308'
 }
+
+@test "quartiles, and the median, by nearest rank" {
+	gives 'seq 101 | agg p10($0), p25($0), median($0), p75($0)' $'11\t26\t51\t76'
+	gives 'seq 4 | agg m=median($0) by $0 % 2 | map $m, $key' $'2\t0\n1\t1'
+}

@@ -556,7 +556,7 @@ const struct stage_desc ag_agg = {
 	.spec = {
 		.name = "agg",
 		.synopsis = "agg [NAME=]FUNC(EXPR), ... [by EXPR, ...] [running] [every=PERIOD] [order=key] [max_keys=N]",
-		.summary = "count() sum mean min max first last distinct p50 p90 p95 p99 list(EXPR, \"SEP\"), of each key",
+		.summary = "count() sum mean min max first last distinct median p10 p25 p50 p75 p90 p95 p99 list(EXPR, \"SEP\"), of each key",
 		.flags = SPEC_BY | SPEC_CAN_FAIL,
 		.args = args,
 		.opts = opts,

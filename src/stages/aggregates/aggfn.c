@@ -507,6 +507,8 @@ const struct call_spec aggfn_calls[] = {
 	[AGGFN_MIN] = {"min", 1, 1},     [AGGFN_MAX] = {"max", 1, 1},   [AGGFN_FIRST] = {"first", 1, 1},
 	[AGGFN_LAST] = {"last", 1, 1},   [AGGFN_P50] = {"p50", 1, 1},   [AGGFN_P90] = {"p90", 1, 1},
 	[AGGFN_P95] = {"p95", 1, 1},     [AGGFN_P99] = {"p99", 1, 1},   [AGGFN_DISTINCT] = {"distinct", 1, 1},
+	[AGGFN_MEDIAN] = {"median", 1, 1}, [AGGFN_P10] = {"p10", 1, 1}, [AGGFN_P25] = {"p25", 1, 1},
+	[AGGFN_P75] = {"p75", 1, 1},
 	[AGGFN_LIST] = {"list", 1, 2},   [AGGFN_END] = {NULL, 0, 0},
 };
 
@@ -549,7 +551,11 @@ const struct aggfn aggfn_table[] = {
 		.takes = TAKES_TEXT, .bytes = sizeof(uint64_t),
 		.add = distinct_add, .result = count_result,
 	},
+	[AGGFN_MEDIAN] = PERCENTILE(50),
+	[AGGFN_P10] = PERCENTILE(10),
+	[AGGFN_P25] = PERCENTILE(25),
 	[AGGFN_P50] = PERCENTILE(50),
+	[AGGFN_P75] = PERCENTILE(75),
 	[AGGFN_P90] = PERCENTILE(90),
 	[AGGFN_P95] = PERCENTILE(95),
 	[AGGFN_P99] = PERCENTILE(99),
