@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # The manual and README say what is so: their examples are run, and what they list is what there is.
-# In both an example is a display whose first line begins with "$ ". It runs in a directory of its own; every line that
+# In both an example is a display whose first line begins with "$ ". It runs in a directory of its own (README's all in one); every line that
 # begins so is a command, and what the commands print, errors too, must be the lines that follow them.
 
 load helper
@@ -42,7 +42,8 @@ replay() {
 	done <"$1"
 }
 
-# check_examples SOURCE AT-LEAST: replays all; fails behind the last with each that differs.
+# check_examples SOURCE AT-LEAST [together]: replays all, each in a folder of its own, or all in one; fails after the last
+# with each that differs.
 check_examples() {
 	local example here=$PWD wrong=0 n=0
 	mkdir bin
@@ -51,8 +52,8 @@ check_examples() {
 	PATH=$here/bin:$PATH
 	for example in "$here"/examples/*; do
 		n=$((n + 1))
-		mkdir "$here/run$n"
-		cd "$here/run$n"
+		mkdir -p "$here/run${3:-$n}"
+		cd "$here/run${3:-$n}"
 		same "the example at line $((10#${example##*/})) of $1" "$(<"$example")" "$(replay "$example")" || wrong=1
 	done
 	cd "$here"
@@ -75,7 +76,7 @@ check_examples() {
 	echo '1ebbd3e34237af26da5dc08a4e440464  /usr/share/common-licenses/GPL-3' | md5sum --status -c - ||
 		skip 'the text of the tour is another one here'
 	indented "$ROOT/README"
-	check_examples README 8
+	check_examples README 8 together
 }
 
 # ---- what is listed ----
