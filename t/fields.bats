@@ -403,3 +403,18 @@ wrong() { rejects "$1" "$(cat)"; }
 	gives 'filter NF > 1' 'a b' 'a\na b\n'
 	gives 'filter NF' a '\na\n \n'
 }
+
+# ---- records whose names their header tells ----
+
+@test "set changes a record's column in its place, or adds one at the end; ranges go by its names" {
+	local csv='a,b,c\n1,2,3\n4,5,6\n'
+	gives 'csv | set b=9' $'1\t9\t3\n4\t9\t6' "$csv"
+	gives 'csv | set b=9 | map $b, $2, $.b' $'9\t9\t2\n9\t9\t5' "$csv"
+	gives 'csv | set n=$a + $b | map $n, $-1, NF' $'3\t3\t4\n9\t9\t4' "$csv"
+	gives 'csv | set $2=7 | map $b, $1' $'7\t1\n7\t4' "$csv"
+	gives 'csv | set $b..=$_ * 10 | map $c, $b, $a' $'30\t20\t1\n60\t50\t4' "$csv"
+	gives 'csv | map $b.., sum($a..$c)' $'2\t3\t6\n5\t6\t15' "$csv"
+	gives 'csv | map $c..$a' $'3\t2\t1\n6\t5\t4' "$csv"
+	gives 'csv | set n=1 | map $a..$n' $'1\t2\t3\t1\n4\t5\t6\t1' "$csv"
+	gives 'csv | count by $a..$b' $'1\t1\t2\n1\t4\t5' "$csv"
+}

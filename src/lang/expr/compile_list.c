@@ -23,11 +23,13 @@ static int name_end(const struct ast_expr *end, const struct expr_env *env)
 {
 	int col = schema_find(env->schema, end->text);
 
+	if (env->schema->npos == SCHEMA_LATE) /* the record's names tell its place; a name that no header has is an error */
+		col = col >= 0 ? col : schema_want(env->arena, env->schema, end->text);
 	if (col < 0) {
 		compile_unknown_name(end, env);
 		return -1;
 	}
-	if (env->schema->npos != SCHEMA_VARIED && col >= env->schema->npos && !env->schema->open) {
+	if (env->schema->npos >= SCHEMA_SPLIT && col >= env->schema->npos && !env->schema->open) {
 		diag_error(env->diag, end->at, NULL, "'$%.*s' is no column, so it has no place in a range", (int)end->text.len,
 			   end->text.p);
 		return -1;
@@ -85,6 +87,7 @@ static struct expr *compile_range(const struct ast_expr *tree, const struct expr
 	good = range_end(tree->nkids > 1 ? tree->kids[1] : NULL, env, &r->to) && good;
 	if (!good)
 		return NULL;
+	r->late = env->schema->npos == SCHEMA_LATE;
 	r->row = env->schema->npos == SCHEMA_VARIED || env->schema->npos == SCHEMA_LATE;
 	schema_use_columns(env->schema);
 	if (env->schema->npos >= 0)

@@ -139,8 +139,8 @@ struct expr **expr_parts(const struct expr *e, int *n);
 /* Adds the values of any expression: of one that is no list, its only one. False: failed. */
 bool expr_add_values(const struct expr *e, struct eval *ev, const struct event *event, struct expr_values *to);
 /* A range of fields that are looked for in each event: the places of those that an event of n columns has, from *first by
- * *step, *count of them. row: where its columns vary, else empty. False: failed. */
-bool expr_range_places(const struct expr *e, struct eval *ev, struct slice row, size_t n, size_t *first, int *step,
+ * *step, *count of them. cells: the event's, or NULL. False: failed. */
+bool expr_range_places(const struct expr *e, struct eval *ev, const struct slice *cells, size_t n, size_t *first, int *step,
 		       size_t *count);
 
 /* The value as a file's name: where the expression is a word with parts filled in, a part that is empty, '.', '..' or holds

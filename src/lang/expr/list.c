@@ -38,26 +38,41 @@ static struct slice plain(struct eval *ev, struct slice s)
 
 /* ---- ranges ---- */
 
-/* The place of an end among n columns, from 0, perhaps beyond them. False: failed. */
-static bool end_place(const struct range_end *end, struct eval *ev, struct slice row, size_t n, int64_t *place)
+/* In a row of names. */
+static uint32_t place_by_name(struct slice names, struct slice name)
 {
-	uint32_t at;
+	uint32_t n = row_ncols(names);
+
+	for (uint32_t i = 0; n != ROW_SPLIT && i < n; i++)
+		if (slice_eq(row_column(names, i), name))
+			return i;
+	return COLUMN_NONE;
+}
+
+/* The place of an end among n columns, from 0, perhaps beyond them. False: failed. */
+static bool end_place(const struct range *r, const struct range_end *end, struct eval *ev, const struct slice *cells, size_t n,
+		      int64_t *place)
+{
+	uint32_t at = COLUMN_NONE;
 
 	if (end->index != 0) {
 		*place = end->index > 0 ? end->index - 1 : (int64_t)n + end->index;
 		return true;
 	}
-	at = row_place(row, end->name);
+	if (cells)
+		at = r->late ? place_by_name(cells[LATE_NAMES], slice_str(end->text)) : row_place(cells[0], end->name);
 	*place = at;
 	return at != COLUMN_NONE || eval_fail(ev, "'$%s' is no column here, so it has no place in a range", end->text);
 }
 
-bool expr_range_places(const struct expr *e, struct eval *ev, struct slice row, size_t n, size_t *first, int *step,
+bool expr_range_places(const struct expr *e, struct eval *ev, const struct slice *cells, size_t n, size_t *first, int *step,
 		       size_t *count)
 {
 	int64_t from, to, low, high;
 
-	if (!end_place(&e->range->from, ev, row, n, &from) || !end_place(&e->range->to, ev, row, n, &to))
+	const struct range *r = e->range;
+
+	if (!end_place(r, &r->from, ev, cells, n, &from) || !end_place(r, &r->to, ev, cells, n, &to))
 		return false;
 	bool back = range_runs_back(e->range, from, to);
 	low = back ? to : from;
@@ -90,7 +105,7 @@ static bool add_range(const struct expr *e, struct eval *ev, const struct event 
 	bool split = n == ROW_SPLIT;
 	if (split && (n = eval_split(ev, e->splitter, event->whole, fields_wanted(e->range))) == SPLIT_FAILED)
 		return false;
-	if (!expr_range_places(e, ev, row, n, &first, &step, &count))
+	if (!expr_range_places(e, ev, varied ? event->cells : NULL, n, &first, &step, &count))
 		return false;
 	values_reserve(ev, to, count);
 	for (size_t i = 0; i < count; i++, first += (size_t)step)

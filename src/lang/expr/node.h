@@ -72,6 +72,7 @@ struct range {
 		int name;         /* the name's number in the rows of the schema */
 		const char *text; /* the name where it is written so, else NULL */
 	} from, to;
+	bool late; /* names of the record tell places: the row of names beside that of columns */
 	bool row; /* columns vary from event to event: they may be in a row */
 };
 

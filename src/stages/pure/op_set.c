@@ -6,7 +6,7 @@
 #include <stdio.h>
 
 #include "base/kind.h"
-#include "stages/shared/stages.h"
+#include "stages/shared/late.h"
 
 #define MOST_FIELDS 10000 /* an event is made that long */
 
@@ -105,6 +105,15 @@ static void bind_varied(struct set *s, struct bind *b)
 	schema_use_columns(s->in);
 }
 
+/* Records of a reader stay records: their columns by place, and the names that come with them. */
+static void bind_late(struct set *s, struct bind *b)
+{
+	s->out = bind_keep_schema(b, SCHEMA_LATE);
+	for (int i = 0; i < s->sets.n; i++)
+		s->to[i] = s->sets.f[i].name ? bind_add(b, s->out, s->sets.f[i].name) : -1;
+	schema_use_columns(s->in);
+}
+
 static void set_bind(void *priv, struct bind *b)
 {
 	struct set *s = priv;
@@ -117,6 +126,8 @@ static void set_bind(void *priv, struct bind *b)
 		bind_fixed(s, b);
 	else if (s->in->npos == SCHEMA_SPLIT && !s->positional)
 		bind_split(s, b);
+	else if (s->in->npos == SCHEMA_LATE)
+		bind_late(s, b);
 	else
 		bind_varied(s, b);
 }
@@ -156,8 +167,7 @@ static bool set_range(const struct field *f, struct eval *ev, const struct event
 {
 	size_t place, count;
 	int step;
-	struct slice row = e->cells ? e->cells[0] : (struct slice){0};
-	if (!expr_range_places(f->range, ev, row, n, &place, &step, &count))
+	if (!expr_range_places(f->range, ev, e->cells, n, &place, &step, &count))
 		return false;
 	for (; count > 0; count--, place += (size_t)step) {
 		struct slice value;
@@ -222,6 +232,19 @@ static bool set_varied(const struct set *s, struct eval *ev, const struct event 
 	return stage_derive_row(ev, out, in, &c, makes, s->ofs);
 }
 
+static bool set_late(const struct set *s, struct eval *ev, const struct event *e, struct slice *v, struct chunk *in,
+		     struct chunk *out)
+{
+	struct late_columns l;
+	late_open(&l, &ev->scratch, s->in, e->cells);
+	if (s->positional && !set_places(s, ev, e, v, &l.c))
+		return false;
+	for (int i = 0; i < s->sets.n; i++)
+		if (s->to[i] >= 0)
+			late_set(&l, slice_str(s->sets.f[i].name), v[i]);
+	return late_derive(ev, out, in, &l, s->out, s->ofs);
+}
+
 static bool set_event(const struct set *s, struct eval *ev, const struct event *e, struct chunk *in, struct chunk *out)
 {
 	struct slice *v = arena_alloc(&ev->scratch, (size_t)(s->sets.n + 1) * sizeof *v);
@@ -232,6 +255,8 @@ static bool set_event(const struct set *s, struct eval *ev, const struct event *
 		if (!f->range && !expr_text(f->e, ev, e, &v[i]))
 			return false;
 	}
+	if (s->out->npos == SCHEMA_LATE)
+		return set_late(s, ev, e, v, in, out);
 	return (s->out->npos == SCHEMA_VARIED ? set_varied : set_fixed)(s, ev, e, v, in, out);
 }
 
