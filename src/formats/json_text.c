@@ -100,21 +100,20 @@ int64_t json_unescape(struct slice s, char *to)
 
 /* ---- to the quoted form ---- */
 
-/* The length of the UTF-8 sequence at p, or 0 where there is none. */
-static unsigned utf8_length(const uint8_t *p, const uint8_t *end)
+/* The length of the UTF-8 sequence at p; where it is broken, less than 0: of the bytes that could begin one. Those count as
+ * one mistake, as Unicode recommends. */
+static int utf8_length(const uint8_t *p, const uint8_t *end)
 {
 	uint8_t c = p[0];
-	unsigned n = c < 0x80 ? 1 : c < 0xc2 ? 0 : c < 0xe0 ? 2 : c < 0xf0 ? 3 : c < 0xf5 ? 4 : 0;
+	int n = c < 0x80 ? 1 : c < 0xc2 ? 0 : c < 0xe0 ? 2 : c < 0xf0 ? 3 : c < 0xf5 ? 4 : 0;
 	if (n < 2)
-		return n;
-	if (end - p < (ptrdiff_t)n)
-		return 0;
+		return n ? n : -1;
 	uint8_t least = c == 0xe0 ? 0xa0 : c == 0xf0 ? 0x90 : 0x80, most = c == 0xed ? 0x9f : c == 0xf4 ? 0x8f : 0xbf;
-	if (p[1] < least || p[1] > most)
-		return 0;
-	for (unsigned i = 2; i < n; i++)
-		if ((p[i] & 0xc0) != 0x80)
-			return 0;
+	if (end - p < 2 || p[1] < least || p[1] > most)
+		return -1;
+	for (int i = 2; i < n; i++)
+		if (end - p <= i || (p[i] & 0xc0) != 0x80)
+			return -i;
 	return n;
 }
 
@@ -151,14 +150,14 @@ void json_add_string(struct str *out, struct slice s)
 		p = run;
 		if (p == end)
 			break;
-		unsigned n = utf8_length(p, end);
+		int n = utf8_length(p, end);
 		if (*p < 0x80)
 			add_escape(out, *p);
-		else if (n)
-			str_add(out, p, n);
+		else if (n > 0)
+			str_add(out, p, (size_t)n);
 		else
 			str_adds(out, "\xef\xbf\xbd");
-		p += n ? n : 1;
+		p += n > 0 ? n : -n;
 	}
 	str_addc(out, '"');
 }
@@ -222,11 +221,11 @@ static const char *check_string(struct check *c)
 		c->p = (const char *)plain_run((const uint8_t *)c->p, (const uint8_t *)c->end);
 		if (c->p == c->end)
 			return "a string does not end";
-		unsigned n = utf8_length((const uint8_t *)c->p, (const uint8_t *)c->end);
+		int n = utf8_length((const uint8_t *)c->p, (const uint8_t *)c->end);
 		uint8_t b = (uint8_t)*c->p;
 		if (b < 0x20)
 			return "a control character must be escaped";
-		if (!n)
+		if (n < 0)
 			return "this is no UTF-8";
 		c->p += n;
 		if (b == '"')

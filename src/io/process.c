@@ -64,6 +64,7 @@ int process_start(struct process *p, struct node *nd, const struct process_spec 
 	p->reader.term = spec->out_term;
 	if (p->in >= 0)
 		writer_open_own(&p->writer, p->in, spec->in_term);
+	writer_enclose(&p->writer, spec->envelope, false);
 	p->writer.ends_all = spec->ends_all;
 	return 0;
 }
@@ -106,6 +107,15 @@ bool process_feed(struct process *p)
 		process_close_in(p);
 	}
 	return !p->blocked;
+}
+
+bool process_feed_end(struct process *p)
+{
+	writer_end(&p->writer);
+	if (!process_feed(p))
+		return false;
+	process_close_in(p);
+	return true;
 }
 
 enum reader_result process_read(struct process *p, struct chunk **raw)

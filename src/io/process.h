@@ -31,6 +31,7 @@ struct process_spec {
 	bool feeds;                   /* its standard input is a pipe, else /dev/null */
 	bool ends_all;                /* every event gets a terminator, the last of an input without one too */
 	char in_term, out_term;
+	const struct envelope *envelope; /* of what it is given, or NULL */
 };
 
 /* Starts it. Returns 0, or the errno of why not; *p then holds nothing. */
@@ -42,6 +43,8 @@ bool process_is_short(int err);
  * standard input is its own affair: ours is closed then, too. Another error is noted (process_failed_us). */
 bool process_feed(struct process *p);
 void process_close_in(struct process *p);
+/* No more is added to its writer: feeds it the rest, and closes its standard input after that. False while some of it waits. */
+bool process_feed_end(struct process *p);
 /* The next chunk of its output (raw), or READER_WAIT; at its end the pipe is closed. Only while p->out >= 0. */
 enum reader_result process_read(struct process *p, struct chunk **raw);
 void process_close_out(struct process *p);

@@ -118,6 +118,86 @@ static void add_term(struct writer *w)
 	w->owes_term = !add_copy(w, &w->term, 1, WRITER_BYTES, WRITER_RUNS);
 }
 
+/* ---- the envelope ---- */
+
+void writer_enclose(struct writer *w, const struct envelope *envelope, bool begun)
+{
+	w->envelope = envelope;
+	w->begun = begun;
+}
+
+void writer_end(struct writer *w)
+{
+	w->ending = w->envelope != NULL;
+}
+
+/* Bytes that outlive the writer. */
+static bool add_around(struct writer *w, struct slice s)
+{
+	bool direct = w->direct;
+	if (!s.len)
+		return true;
+	if (!add_bytes(w, s.p, s.len))
+		return false;
+	w->direct = direct;
+	w->around += s.len;
+	return true;
+}
+
+static void add_record(struct writer *w, struct slice s)
+{
+	add_around(w, s);
+	w->owes_term = true;
+	w->unended = false;
+	w->around++;
+}
+
+/* Before the first event. The writer is empty: there is room. */
+static void begin_envelope(struct writer *w, const struct envelope *env)
+{
+	if (w->begun)
+		return;
+	w->begun = true;
+	add_around(w, env->begin);
+	if (env->header.p)
+		add_record(w, env->header);
+	w->separated = true;
+}
+
+/* After the last event; nothing is pending. False: there is none. */
+static bool end_envelope(struct writer *w)
+{
+	const struct envelope *env = w->envelope;
+	if (!w->ending)
+		return false;
+	w->ending = false;
+	w->envelope = NULL;
+	if (w->begun && !env->between.p)
+		return false;
+	if (w->begun)
+		add_record(w, env->end);
+	else if (env->between.p)
+		add_record(w, env->empty);
+	else if (env->header.p)
+		begin_envelope(w, env);
+	return true;
+}
+
+/* Adds what fits of w->adding, with something between its events. */
+static bool add_enclosed(struct writer *w)
+{
+	struct chunk *ck = w->adding;
+	for (; w->at < ck->n; w->at++) {
+		if (!w->separated && !add_around(w, w->envelope->between))
+			return false;
+		w->separated = true;
+		if (!add_bytes(w, ck->ev[w->at].p, ck->ev[w->at].len))
+			return false;
+		w->separated = false;
+	}
+	return true;
+}
+
 /* From event i on: how many bytes lie together as they are to be written, terminators included. Sets *next to the event
  * behind them and *ended: whether the last one's terminator is among them. (The byte behind an event can be read.) */
 static size_t neighbours(const struct chunk *ck, uint32_t i, char term, uint32_t *next, bool *ended)
@@ -148,8 +228,7 @@ static void hold(struct writer *w, struct chunk *ck)
 	w->ends[w->nruns - 1] = ck;
 }
 
-/* Adds what fits of w->adding; true when all of it is in. */
-static bool add_more(struct writer *w)
+static bool add_events(struct writer *w)
 {
 	struct chunk *ck = w->adding;
 	while (w->at < ck->n) {
@@ -164,6 +243,15 @@ static bool add_more(struct writer *w)
 		w->owes_term = !ended;
 		w->at = next;
 	}
+	return true;
+}
+
+/* Adds what fits of w->adding; true when all of it is in. */
+static bool add_more(struct writer *w)
+{
+	struct chunk *ck = w->adding;
+	if (!(w->envelope && w->envelope->between.p ? add_enclosed : add_events)(w))
+		return false;
 	w->adding = NULL;
 	hold(w, ck);
 	return true;
@@ -182,8 +270,10 @@ static struct chunk *cut_all(struct chunk *raw)
 
 void writer_add(struct writer *w, struct chunk *ck)
 {
-	if (ck->raw && ck->term != w->term)
+	if (ck->raw && (ck->term != w->term || w->envelope))
 		ck = cut_all(ck);
+	if (w->envelope && ck->n)
+		begin_envelope(w, w->envelope);
 	w->adding = ck;
 	w->at = 0;
 	w->direct = false;
@@ -259,9 +349,11 @@ enum writer_result writer_flush(struct writer *w)
 		if (term_is_due(w))
 			add_term(w);
 		enum writer_result got = write_pending(w);
-		if (got != WRITER_DONE || (!w->adding && !term_is_due(w)))
+		if (got != WRITER_DONE)
 			return got;
 		if (w->adding)
 			add_more(w);
+		else if (!term_is_due(w) && !end_envelope(w))
+			return got;
 	}
 }

@@ -7,6 +7,7 @@
 #include <sys/types.h>
 #include <sys/uio.h>
 
+#include "base/envelope.h"
 #include "engine/core/node.h"
 
 #define WRITER_BYTES (256u << 10) /* gathered before a write */
@@ -23,6 +24,11 @@ struct writer {
 	bool owes_term;          /* the last event's terminator was not added yet ... */
 	bool unended;            /* ... and it came without one: due only if another event follows, or if ... */
 	bool ends_all;           /* ... every event shall end with one */
+	const struct envelope *envelope; /* what is still to be written around the events, or NULL */
+	bool begun;              /* its beginning was added */
+	bool separated;          /* what goes before the next event was added */
+	bool ending;             /* no more events come: its end is to be added */
+	uint64_t around;         /* bytes of it that were added */
 	struct iovec runs[WRITER_RUNS];
 	int first, nruns;        /* runs[first .. nruns) wait */
 	size_t pending;          /* bytes in them */
@@ -51,6 +57,10 @@ static inline bool writer_full(const struct writer *w)
 {
 	return w->adding || w->pending >= WRITER_BYTES;
 }
+/* The envelope of the events (base/envelope.h), or NULL: before anything is added. begun: the output has its beginning already. */
+void writer_enclose(struct writer *w, const struct envelope *envelope, bool begun);
+/* No more events come: what is left of the envelope goes out with the next writer_flush. */
+void writer_end(struct writer *w);
 /* Adds the events of a chunk (raw or cut); owns it, and frees it after all of it was written. Only while !writer_full. */
 void writer_add(struct writer *w, struct chunk *ck);
 enum writer_result writer_flush(struct writer *w);

@@ -104,6 +104,7 @@ static int add_col(struct arena *a, struct schema *s, const char *name, int from
 	return s->ncols++;
 }
 
+/* The same column again, if it has a name. */
 static void carry_name(struct arena *a, struct schema *s, const struct schema *parent, int col)
 {
 	if (!parent->cols[col].name)
@@ -118,6 +119,13 @@ static void carry_names(struct arena *a, struct schema *s, const struct schema *
 	for (int i = 0; i < parent->ncols; i++)
 		carry_name(a, s, parent, i);
 	s->open = parent->open;
+}
+
+/* What lines were given they still have. */
+static void keep_given(struct schema *s)
+{
+	for (int i = 0; i < s->ncols; i++)
+		s->cols[i].given = s->cols[i].from >= 0 && s->parent->cols[s->cols[i].from].given;
 }
 
 static struct schema *new_linked(struct arena *a, struct schema **last, int npos)
@@ -141,7 +149,9 @@ struct schema *schema_keep(struct arena *a, struct schema **last, struct schema 
 		add_col(a, s, NULL, parent->npos == SCHEMA_LATE ? i : -1);
 	for (int i = npos >= 0 ? parent->npos : 0; i < parent->ncols; i++)
 		carry_name(a, s, parent, i);
+	keep_given(s);
 	s->open = parent->open;
+	s->nameless = parent->nameless;
 	if (s->open && s->ncols == 0)
 		add_col(a, s, NULL, -1);
 	return s;
@@ -160,6 +170,21 @@ struct schema *schema_new(struct arena *a, struct schema **last, struct schema *
 	}
 	if (s->open && s->ncols == 0)
 		add_col(a, s, NULL, -1); /* schema_find has to name a column */
+	return s;
+}
+
+struct schema *schema_copy(struct arena *a, struct schema **last, struct schema *parent)
+{
+	struct schema *s = new_linked(a, last, parent->npos);
+
+	s->parent = parent;
+	reserve(a, s, parent->ncols + 1);
+	for (int i = 0; i < parent->ncols; i++)
+		s->cols[add_col(a, s, parent->cols[i].name, i)].record = parent->cols[i].record;
+	keep_given(s);
+	s->hidden = parent->hidden;
+	s->open = parent->open;
+	s->nameless = parent->nameless;
 	return s;
 }
 
@@ -282,6 +307,7 @@ static void add_names_of(struct arena *a, struct schema *s, const struct schema_
 		return;
 	int at = add_col(a, s, col->name, -1);
 	s->cols[at].record = col->record;
+	s->cols[at].given = col->given;
 }
 
 struct schema *schema_merge(struct arena *a, struct schema **last, struct schema *const *parts, int n)
@@ -302,6 +328,11 @@ struct schema *schema_merge(struct arena *a, struct schema **last, struct schema
 	for (int k = 0; k < n; k++)
 		for (int i = 0; i < parts[k]->ncols; i++)
 			add_names_of(a, s, &parts[k]->cols[i]);
+	for (int k = 0; k < n; k++) {
+		s->nameless |= parts[k]->nameless;
+		if (!s->envelope)
+			s->envelope = parts[k]->envelope;
+	}
 	for (int k = 0; k < n; k++) /* not before: an open schema finds every name */
 		s->open |= parts[k]->open;
 	if (s->open && s->ncols == 0)

@@ -46,11 +46,14 @@
 
 enum { LATE_ROW, LATE_NAMES, LATE_FIRST }; /* the columns of a late schema that have no name, and the first that may */
 
+struct envelope;
+
 struct schema_col {
 	const char *name; /* without $, or NULL: positional only; in the plan's arena */
 	int from;         /* the column of `parent` that it was carried over from, or -1: made here */
 	bool used;        /* something downstream reads it (set while binding; final once the plan is bound) */
 	bool record;      /* a reader finds it in the record: it was wanted, nothing else gave it */
+	bool given;       /* split: `parse`, `set` or `map` gave the line this value; they are its columns for who writes columns */
 };
 
 struct schema {
@@ -68,6 +71,8 @@ struct schema {
 	} *hidden;
 	bool used;             /* varied: something downstream reads columns by their place, or all of them */
 	bool open;             /* after a mistake: every name is taken to be there. Never in a finished plan */
+	bool nameless;         /* varied: some events have columns that no name can be found for */
+	struct envelope *envelope; /* what outputs have around these events, or NULL */
 	struct schema *prev;   /* the one that was made before this one in the same plan */
 };
 
@@ -97,6 +102,8 @@ struct schema *schema_new(struct arena *a, struct schema **last, struct schema *
 /* The columns and names of parent, carried over, for a stage that changes some of them. npos is as the parent's, or more
  * where columns are added that have no name, or SCHEMA_VARIED. */
 struct schema *schema_keep(struct arena *a, struct schema **last, struct schema *parent, int npos);
+/* The columns and names of parent as they are, under the same numbers. */
+struct schema *schema_copy(struct arena *a, struct schema **last, struct schema *parent);
 /* After a mistake: nobody knows. */
 struct schema *schema_new_open(struct arena *a, struct schema **last);
 /* What comes out where n >= 1 branches flow together. */

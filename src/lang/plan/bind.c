@@ -6,6 +6,8 @@
 
 #include <stdio.h>
 
+#include "base/envelope.h"
+
 #define MAX_DEMAND_DEFAULT 1000 /* for events; what gives batches decides for itself */
 
 const struct opt_spec plan_common_opts[] = {
@@ -32,6 +34,11 @@ struct schema *bind_schema(const struct bind *b)
 {
 	*b->asked = true;
 	return b->in.schema;
+}
+
+struct envelope *bind_envelope(const struct bind *b)
+{
+	return b->in.schema->envelope;
 }
 
 bool bind_batched(const struct bind *b)
@@ -75,6 +82,12 @@ struct schema *bind_keep_schema(struct bind *b, int npos)
 struct schema *bind_new_reader(struct bind *b, int npos)
 {
 	b->out.schema = schema_new_reader(&b->plan->arena, &b->plan->owned->last_schema, b->in.schema, npos, true);
+	return b->out.schema;
+}
+
+struct schema *bind_copy_schema(struct bind *b)
+{
+	b->out.schema = schema_copy(&b->plan->arena, &b->plan->owned->last_schema, b->in.schema);
 	return b->out.schema;
 }
 
@@ -359,6 +372,22 @@ struct joint {
 	int n;
 };
 
+/* An output has one header. */
+static void check_envelopes(struct bind *b, struct schema *const *parts, int n)
+{
+	const struct envelope *first = NULL;
+
+	for (int i = 0; i < n; i++) {
+		const struct envelope *env = parts[i]->envelope;
+		if (first && env && (!slice_eq(first->header, env->header) || !slice_eq(first->between, env->between))) {
+			diag_warning(b->diag, b->ast->block_at, "write `to` after the block",
+				     "the branches have different headers: only the first is written");
+			return;
+		}
+		first = first ? first : env;
+	}
+}
+
 static void merge_schemas(struct bind *b, const struct joint *j, struct flow *out)
 {
 	struct schema **parts = arena_alloc(&b->plan->arena, (size_t)j->n * sizeof(struct schema *));
@@ -374,6 +403,8 @@ static void merge_schemas(struct bind *b, const struct joint *j, struct flow *ou
 	if (n == 1)
 		out->schema = parts[0];
 	else if (n > 1)
+		check_envelopes(b, parts, n);
+	if (n > 1)
 		out->schema = schema_merge(&b->plan->arena, &b->plan->owned->last_schema, parts, n);
 }
 

@@ -11,6 +11,7 @@
 /* ---- for stages, inside spec.bind() ---- */
 
 struct schema *bind_schema(const struct bind *b); /* of the events that come in; a source's: $0 only, SCHEMA_SPLIT */
+struct envelope *bind_envelope(const struct bind *b); /* what outputs have around them, or NULL (base/envelope.h) */
 bool bind_batched(const struct bind *b);          /* they come in batches */
 void bind_set_batched(struct bind *b, bool batched);
 const struct splitter *bind_splitter(const struct bind *b);
@@ -34,6 +35,8 @@ struct schema *bind_keep_schema(struct bind *b, int npos);
 /* What comes out are records whose names are found when they come: npos is SCHEMA_LATE or SCHEMA_DOCUMENT. The names that
  * came in stay. */
 struct schema *bind_new_reader(struct bind *b, int npos);
+/* The same where they stay what and where they are, for a stage that only changes $0: schema_copy. */
+struct schema *bind_copy_schema(struct bind *b);
 /* Names column col (0-based, positional or not) of a new schema; a carried column of that name is dropped. */
 void bind_name(struct bind *b, struct schema *s, int col, const char *name);
 /* Adds a column that only has a name; returns it. One of that name that was there is replaced. */

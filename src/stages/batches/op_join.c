@@ -15,6 +15,7 @@ static void join_bind(void *priv, struct bind *b)
 		bind_error(b, "there are no batches here to join: put `batch N` before it");
 	bind_set_batched(b, false);
 	j->out = bind_new_schema(b, SCHEMA_SPLIT, false);
+	j->out->envelope = bind_envelope(b);
 }
 
 static void join_run(const void *priv, void *state, struct work *w, struct chunk *in, struct chunk *out)

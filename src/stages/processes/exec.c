@@ -40,6 +40,7 @@ void exec_bind(void *priv, struct bind *b)
 	jobs_bind(&x->jobs, b);
 	sep_bind(b, x->sep);
 	ok_bind(&x->ok, b);
+	x->envelope = stage_envelope(b, false);
 	x->out = bind_new_schema(b, SCHEMA_SPLIT, !batched);
 	x->col_in = batched ? -1 : bind_add(b, x->out, "in");
 	x->col_code = bind_add(b, x->out, "code");
@@ -99,8 +100,7 @@ static void read_output(struct node *nd, struct exec_job *ej)
 /* Its standard input is the event or batch, and then at its end. */
 static void feed(struct exec_job *ej)
 {
-	if (process_feed(&ej->process))
-		process_close_in(&ej->process);
+	process_feed_end(&ej->process);
 }
 
 /* ---- beginning ---- */
@@ -112,6 +112,7 @@ static int spawn(struct node *nd, struct exec_job *ej, char *const argv[])
 	struct process_spec spec = {
 		.path = x->command.path, .argv = argv, .feeds = !x->command.fills || x->with_stdin, .ends_all = true,
 		.in_term = sep_byte(x->sep, nd->pl->opt.term), .out_term = sep_byte(x->sep, '\n'),
+		.envelope = x->envelope,
 	};
 	int err = process_start(&ej->process, nd, &spec);
 	if (err || !spec.feeds)

@@ -13,6 +13,7 @@ struct exec {
 	int64_t grace_ns;        /* between SIGTERM and SIGKILL; -1: the default */
 	bool with_stdin;         /* events go to standard input although words are filled in */
 	struct slice sep;        /* what ends a record, to the child and from it; p == NULL: as -0 says, and lines */
+	const struct envelope *envelope; /* of what goes to standard input, or NULL */
 	struct schema *out;
 	int col_in, col_code;    /* $in (-1 after batches) and $code in it */
 	char codes[256][4];      /* the texts of exit statuses */

@@ -26,6 +26,7 @@ struct pipe {
 	int64_t jobs, max_restarts, within_ns;
 	struct int_list ok;
 	struct slice sep;
+	const struct envelope *envelope; /* of what it is given, or NULL */
 };
 
 /* A delivery, or its rest, on its way to a process. */
@@ -62,6 +63,7 @@ static void pipe_bind(void *priv, struct bind *b)
 	if (p->words.n)
 		p->path = program_find(b, slice_str(p->words.words[0]));
 	ok_bind(&p->ok, b);
+	p->envelope = stage_envelope(b, false);
 	if (p->within_ns == 0)
 		bind_opt_error(b, "within", "the time must be more than 0");
 	if (p->max_restarts < 0)
@@ -79,13 +81,21 @@ static bool can_take(const struct worker *w)
 	return w->running && w->process.in >= 0 && !w->process.blocked && !writer_full(&w->process.writer);
 }
 
-static void give(struct worker *w, struct chunk *ck)
+/* What ends an event there, or goes before the next one. */
+static size_t end_bytes(const struct envelope *env)
+{
+	return env && env->between.p ? env->between.len : 1;
+}
+
+static void give(const struct pipe *p, struct worker *w, struct chunk *ck)
 {
 	struct sent *s = mem_alloc(sizeof *s);
+	if (!w->given)
+		w->given = envelope_opening(p->envelope);
 	*s = (struct sent){.ck = chunk_view(ck, 0, ck->n), .begin = w->given};
 	*w->last = s;
 	w->last = &s->next;
-	w->given += chunk_bytes(ck, 0, ck->n) + ck->n; /* with terminators */
+	w->given += chunk_bytes(ck, 0, ck->n) + ck->n * end_bytes(p->envelope);
 	w->events += ck->n;
 	writer_add(&w->process.writer, ck);
 }
@@ -108,14 +118,14 @@ static void forget_written(struct worker *w)
 }
 
 /* It has died: events of which nothing was written are for the next one. */
-static void take_back(struct pipe_state *st, struct worker *w, uint64_t written)
+static void take_back(const struct pipe *p, struct pipe_state *st, struct worker *w, uint64_t written)
 {
 	for (; w->first; drop_first(w)) {
 		struct chunk *ck = w->first->ck;
 		uint64_t begin = w->first->begin;
 		uint32_t i = 0;
 		while (i < ck->n && begin < written)
-			begin += (uint64_t)ck->ev[i++].len + 1;
+			begin += (uint64_t)ck->ev[i++].len + end_bytes(p->envelope);
 		if (i == ck->n)
 			continue;
 		w->events -= ck->n - i;
@@ -139,7 +149,7 @@ static bool start_worker(struct node *nd, struct worker *w)
 	memcpy(argv, p->words.words, (size_t)p->words.n * sizeof *argv);
 	struct process_spec spec = {
 		.path = p->path, .argv = argv, .feeds = true, .in_term = sep_byte(p->sep, nd->pl->opt.term),
-		.out_term = sep_byte(p->sep, '\n'),
+		.out_term = sep_byte(p->sep, '\n'), .envelope = p->envelope,
 	};
 	int err = process_start(&w->process, nd, &spec);
 	free(argv);
@@ -213,7 +223,7 @@ static void after_exit(struct node *nd, struct worker *w)
 		forget_all(w);
 		return;
 	}
-	take_back(st, w, w->process.fed);
+	take_back(p, st, w, w->process.fed);
 	process_why(status, why);
 	if (!process_failed_us(&w->process, why) && process_is_good(status, p->ok.v, p->ok.n))
 		nd->pl->stages[nd->stage].counts.used += w->events;
@@ -279,7 +289,7 @@ static bool hand_out(struct node *nd)
 		struct chunk *ck = next_input(nd);
 		if (!ck)
 			break;
-		give(w, part_of(st, ck));
+		give(nd->priv, w, part_of(st, ck));
 		any = true;
 		if (st->n > 1) /* so that one that is slow is found to be */
 			process_feed(&w->process);
@@ -289,11 +299,12 @@ static bool hand_out(struct node *nd)
 
 static void feed(struct node *nd, struct worker *w)
 {
-	bool all = process_feed(&w->process);
+	if (more_to_come(nd))
+		process_feed(&w->process);
+	else
+		process_feed_end(&w->process);
 	if (w->process.in >= 0)
 		forget_written(w);
-	if (all && !more_to_come(nd))
-		process_close_in(&w->process);
 }
 
 /* A chunk of each in turn, as long as any has one and it is wanted. */

@@ -24,6 +24,7 @@ static void bind_subst(struct map *m, struct bind *b)
 {
 	m->rows = m->in->npos >= 0 || m->in->npos == SCHEMA_VARIED;
 	m->out = bind_keep_schema(b, m->rows ? SCHEMA_VARIED : SCHEMA_SPLIT);
+	m->out->envelope = bind_envelope(b);
 }
 
 /* NAME=EXPR is called NAME. A bare $x keeps its name, unless another one has it. */

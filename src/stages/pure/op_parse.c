@@ -17,8 +17,11 @@ struct parse {
 static int column_of(struct parse *p, struct bind *b, const char *name)
 {
 	int col = schema_find(p->out, slice_str(name));
-	if (col < 0 || col >= p->out->npos || p->out->open)
-		return bind_add(b, p->out, name);
+	if (col < 0 || col >= p->out->npos || p->out->open) {
+		col = bind_add(b, p->out, name);
+		p->out->cols[col].given = true;
+		return col;
+	}
 	p->out->cols[col].from = -1;
 	p->makes = true;
 	return col;
@@ -44,6 +47,8 @@ static void parse_bind(void *priv, struct bind *b)
 		bind_arg_error(b, 0, "no group has a name: write (?<name>...)");
 	if (p->makes || p->in->npos == SCHEMA_VARIED)
 		schema_use_columns(p->in);
+	else
+		p->out->envelope = p->in->envelope;
 }
 
 static uint32_t parse_ncols(const void *priv)

@@ -92,8 +92,10 @@ static void bind_fixed(struct set *s, struct bind *b)
 static void bind_split(struct set *s, struct bind *b)
 {
 	s->out = bind_keep_schema(b, SCHEMA_SPLIT);
-	for (int i = 0; i < s->sets.n; i++)
+	for (int i = 0; i < s->sets.n; i++) {
 		s->to[i] = bind_add(b, s->out, s->sets.f[i].name);
+		s->out->cols[s->to[i]].given = true;
+	}
 }
 
 static void bind_varied(struct set *s, struct bind *b)
@@ -101,7 +103,10 @@ static void bind_varied(struct set *s, struct bind *b)
 	s->out = bind_keep_schema(b, SCHEMA_VARIED);
 	for (int i = 0; i < s->sets.n; i++)
 		s->to[i] = s->sets.f[i].name ? bind_add(b, s->out, s->sets.f[i].name) : -1;
-	s->makes = s->in->npos == SCHEMA_SPLIT;
+	for (int i = 0; i < s->sets.n; i++)
+		if (s->to[i] >= 0)
+			s->out->cols[s->to[i]].given = true;
+	s->makes = s->out->nameless = s->in->npos == SCHEMA_SPLIT;
 	schema_use_columns(s->in);
 }
 

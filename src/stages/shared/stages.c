@@ -5,6 +5,16 @@
 
 #include <stdio.h>
 
+const struct envelope *stage_envelope(const struct bind *b, bool to_stdout)
+{
+	struct envelope *env = bind_envelope(b);
+	if (!env)
+		return NULL;
+	env->to_stdout |= to_stdout;
+	env->elsewhere |= !to_stdout;
+	return env;
+}
+
 uint32_t stage_ncols(const struct schema *s)
 {
 	return schema_has_used(s) ? (uint32_t)schema_ncells(s) : 0;

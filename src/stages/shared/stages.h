@@ -3,6 +3,7 @@
 #ifndef STAGES_SHARED_STAGES_H
 #define STAGES_SHARED_STAGES_H
 
+#include "base/envelope.h"
 #include "engine/core/stage.h"
 #include "lang/plan/bind.h"
 #include "lang/expr/row.h"
@@ -32,7 +33,7 @@ struct stage_desc {
 	const struct framer_ops *(*framer)(const void *priv);
 	/* Tells the stage its place in the plan, for its branches. NULL: it need not know. */
 	void (*built)(void *priv, const struct plan_stage *ps);
-	/* Where options change what kind of stage it is (agg ... running): the one to use; NULL: the one above. */
+	/* Where options change what kind of stage it is (agg ... running, to csv flat): the one to use; NULL: the one above. */
 	const struct ordered_ops *(*as_ordered)(const void *priv);
 	const struct agg_ops *(*as_agg)(const void *priv);
 };
@@ -67,6 +68,9 @@ static inline struct event stage_event(const struct chunk *ck, uint32_t i, struc
 	eval_next(ev);
 	return e;
 }
+
+/* In bind(), for every stage that writes the events that come in to something: what surrounds them there, or NULL. */
+const struct envelope *stage_envelope(const struct bind *b, bool to_stdout);
 
 /* How many cells chunks carry for this schema: all columns, or one row, where any is read downstream, else 0. */
 uint32_t stage_ncols(const struct schema *s);

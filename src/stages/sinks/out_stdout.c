@@ -36,6 +36,7 @@ static bool sink_start(struct node *nd)
 	struct sink_state *st = nd->state;
 	st->terminal = nd->pl->progress && isatty(s->fd);
 	writer_open(&st->writer, s->fd, sep_byte(s->sep, nd->pl->opt.term));
+	writer_enclose(&st->writer, s->envelope, false);
 	return true;
 }
 
@@ -99,6 +100,8 @@ static void sink_run(struct node *nd)
 		node_wake_idle(nd);
 		return;
 	}
+	if (edge_finished(in))
+		writer_end(&st->writer);
 	if (!flush(nd) || st->blocked || !edge_finished(in))
 		return;
 	node_finish(nd);
@@ -129,7 +132,9 @@ const struct node_ops sink_ops = {
 
 void sink_bind(void *priv, struct bind *b)
 {
-	sep_bind(b, ((const struct sink *)priv)->sep);
+	struct sink *s = priv;
+	sep_bind(b, s->sep);
+	s->envelope = stage_envelope(b, s->fd == STDOUT_FILENO);
 }
 
 const struct opt_spec sink_opts[] = {

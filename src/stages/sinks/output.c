@@ -161,6 +161,15 @@ static enum output_result open_to_add(struct node *nd, struct output *op, int *f
 	return got;
 }
 
+/* A file that grows has its header already, unless it is empty. */
+static bool has_begun(const struct output *op)
+{
+	struct stat st;
+	if (op->begun || op->replace || !op->envelope || op->envelope->always)
+		return op->begun;
+	return fstat(op->fd, &st) == 0 && st.st_size > 0;
+}
+
 static bool is_fifo(const char *name)
 {
 	struct stat st;
@@ -180,6 +189,7 @@ enum output_result output_open(struct node *nd, struct output *op, char term)
 	if (fd >= 0) {
 		op->fd = fd;
 		writer_open(&op->writer, fd, term);
+		writer_enclose(&op->writer, op->envelope, has_begun(op));
 		return OUTPUT_OPEN;
 	}
 	int err = errno;
@@ -198,6 +208,7 @@ void output_close(struct node *nd, struct output *op)
 {
 	if (op->fd < 0)
 		return;
+	op->begun = op->writer.begun;
 	writer_close(&op->writer);
 	if (close(op->fd) < 0)
 		fail_to_write(nd, op, errno);

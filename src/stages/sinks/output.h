@@ -17,6 +17,9 @@ struct output {
 	bool claimed;          /* this was done, ... */
 	const struct claim *claim; /* ... and this is the claim; NULL: no regular file */
 	struct output *same;   /* another name for that file, under which it is written; or NULL */
+	const struct envelope *envelope; /* of the events, or NULL */
+	bool begun;            /* the file has its beginning */
+	bool ended;            /* ... and its end */
 	struct writer writer;
 	int fd;                /* -1: closed */
 	bool waits;            /* it cannot be opened now: in the list of such outputs */

@@ -20,6 +20,7 @@ void outputs_bind(void *priv, struct bind *b)
 	struct outputs *o = priv;
 	struct value v;
 	sep_bind(b, o->sep);
+	o->envelope = stage_envelope(b, false);
 	o->constant = o->name && expr_is_const(o->name, &v);
 	if (!o->constant)
 		return;
@@ -134,6 +135,7 @@ static struct output *find_output(struct node *nd, struct slice name)
 	struct output *op = output_new(name.p, name.len);
 	op->replace = o->replace;
 	op->constant = o->constant;
+	op->envelope = o->envelope;
 	*slot = op;
 	st->all = mem_grow(st->all, st->n + 1, &st->cap, sizeof(struct output *));
 	st->all[st->n++] = op;
@@ -317,6 +319,35 @@ static bool flush_all(struct node *nd)
 	return all;
 }
 
+/* Is there something to write after its last event, or because none came? */
+static bool has_end(const struct output *op)
+{
+	if (!op->envelope || op->ended || op->broken || op->same)
+		return false;
+	bool begun = op->fd >= 0 ? op->writer.begun : op->begun;
+	return op->envelope->between.p || !begun;
+}
+
+/* No more events come. True where all outputs have their ends. */
+static bool end_all(struct node *nd)
+{
+	struct outputs_state *st = nd->state;
+	for (size_t i = 0; i < st->n; i++) {
+		struct output *op = st->all[i];
+		if (!has_end(op))
+			continue;
+		if (!ready_output(nd, op))
+			return false;
+		if (op->broken)
+			continue;
+		writer_end(&op->writer);
+		op->ended = true;
+		if (!flush_output(nd, op))
+			return false;
+	}
+	return flush_all(nd);
+}
+
 /* What waited for a descriptor goes on. */
 static void flush_blocked(struct node *nd)
 {
@@ -371,7 +402,7 @@ static void outputs_run(struct node *nd)
 		node_wake_idle(nd);
 		return;
 	}
-	if (!flush_all(nd) || !edge_finished(in))
+	if (!flush_all(nd) || !edge_finished(in) || !end_all(nd))
 		return;
 	while (st->nopen)
 		close_output(nd, st->open[0]);

@@ -16,6 +16,7 @@ struct outputs {
 	bool replace;        /* see struct output */
 	bool constant;       /* the name is the same for all events: `fixed` */
 	struct slice fixed;
+	const struct envelope *envelope; /* of what is written, or NULL */
 };
 
 struct outputs_state {

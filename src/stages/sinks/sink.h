@@ -9,6 +9,7 @@
 struct sink {
 	int fd;             /* where stdout and stderr write */
 	struct slice sep;   /* sep=: what ends an event here; p == NULL: as -0 says */
+	const struct envelope *envelope; /* of what is written, or NULL */
 };
 
 struct sink_state {

@@ -1,0 +1,136 @@
+/* Columns with their names: see record.h. */
+#include "config.h"
+
+#include "stages/shared/record.h"
+
+#include <stdio.h>
+
+#include "formats/json_write.h"
+
+/* ---- before anything runs ---- */
+
+static void no_names(struct bind *b)
+{
+	bind_error(b, "columns are written by their names, and these have none: put `map a=$1, b=$2` before it");
+}
+
+static void add_column(struct record_reader *r, const char *name, int cell)
+{
+	r->names[r->n] = slice_str(name);
+	r->cells[r->n++] = cell;
+}
+
+static bool bind_fixed(struct record_reader *r, struct schema *in)
+{
+	schema_use_columns(in);
+	for (int i = 0; i < in->npos; i++) {
+		if (!in->cols[i].name)
+			return false;
+		add_column(r, in->cols[i].name, i);
+	}
+	r->cells = NULL;
+	return r->n > 0;
+}
+
+/* A plain line. */
+static bool bind_split(struct record_reader *r, struct schema *in)
+{
+	for (int i = 0; i < in->ncols; i++) {
+		if (!in->cols[i].given || !in->cols[i].name)
+			continue;
+		in->cols[i].used = true;
+		add_column(r, in->cols[i].name, i);
+	}
+	return r->n > 0;
+}
+
+static bool bind_varied(struct schema *in)
+{
+	schema_use_columns(in);
+	return !in->nameless && in->ncols > 0;
+}
+
+bool record_bind(struct record_reader *r, struct bind *b)
+{
+	struct schema *in = bind_schema(b);
+	size_t most = (size_t)in->ncols + 1;
+	*r = (struct record_reader){.in = in, .fixed = in->npos != SCHEMA_VARIED};
+	r->names = arena_alloc(bind_arena(b), most * sizeof *r->names);
+	r->cells = arena_alloc(bind_arena(b), most * sizeof *r->cells);
+	if (in->open)
+		return false;
+	bool good = !r->fixed ? bind_varied(in) : in->npos >= 0 ? bind_fixed(r, in) : bind_split(r, in);
+	if (!good)
+		no_names(b);
+	return good;
+}
+
+/* ---- running ---- */
+
+static void read_fixed(const struct record_reader *r, struct eval *ev, const struct event *e, struct record *out)
+{
+	*out = (struct record){.n = r->n, .name = r->names, .value = e->cells};
+	if (!r->cells && e->cells)
+		return;
+	struct slice *value = arena_alloc(&ev->scratch, ((size_t)r->n + 1) * sizeof *value);
+	for (uint32_t i = 0; i < r->n; i++)
+		value[i] = e->cells ? e->cells[r->cells ? r->cells[i] : (int)i] : (struct slice){0};
+	out->value = value;
+}
+
+static bool nameless(struct eval *ev)
+{
+	snprintf(ev->error, sizeof ev->error, "a column has no name: put `map a=$1, b=$2` before it");
+	return false;
+}
+
+/* The values that the line was given, without its own fields. */
+static void read_given(const struct schema *in, struct slice row, struct slice *name, struct slice *value, struct record *out)
+{
+	for (int k = 0; k < in->ncols; k++) {
+		if (!in->cols[k].given || !in->cols[k].name)
+			continue;
+		name[out->n] = slice_str(in->cols[k].name);
+		value[out->n++] = row_named(row, k);
+	}
+}
+
+static bool read_varied(const struct record_reader *r, struct eval *ev, const struct event *e, struct record *out)
+{
+	const struct schema *in = r->in;
+	struct slice row = e->cells ? e->cells[0] : (struct slice){0};
+	uint32_t n = row.len ? row_ncols(row) : ROW_SPLIT, most = n == ROW_SPLIT ? (uint32_t)in->ncols : n;
+	struct slice *name = memset(arena_alloc(&ev->scratch, (most + 1) * sizeof *name), 0, (most + 1) * sizeof *name);
+	struct slice *value = arena_alloc(&ev->scratch, (most + 1) * sizeof *value);
+	*out = (struct record){.name = name, .value = value};
+	if (n == ROW_SPLIT) {
+		read_given(in, row, name, value, out);
+		return out->n > 0 || nameless(ev);
+	}
+	for (int k = 0; k < in->ncols; k++) {
+		uint32_t at = row_place(row, k);
+		if (at < n && in->cols[k].name)
+			name[at] = slice_str(in->cols[k].name);
+	}
+	for (; out->n < n; out->n++) {
+		if (!name[out->n].p)
+			return nameless(ev);
+		value[out->n] = row_column(row, out->n);
+	}
+	return true;
+}
+
+bool record_read(const struct record_reader *r, struct eval *ev, const struct event *e, struct record *out)
+{
+	if (!r->fixed)
+		return read_varied(r, ev, e, out);
+	read_fixed(r, ev, e, out);
+	return true;
+}
+
+struct slice record_text(struct slice value, struct arena *scratch)
+{
+	if (!(value.flags & SLICE_ESCAPED))
+		return value;
+	return json_plain_text(value, arena_bytes(scratch, (size_t)value.len + 1));
+}
