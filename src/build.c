@@ -220,6 +220,8 @@ static int build_segment(struct builder *b, int i)
 		const struct plan_stage *ps = &br->stages[i];
 		if (ps != first && has_demand(ps))
 			break;
+		if (desc_of(ps)->built)
+			desc_of(ps)->built(ps->priv, ps);
 		steps[sp.nsteps++] = (struct segment_step){pure_of(ps), ps->priv, number_of(b, ps)};
 	}
 	const struct plan_stage *next = i < br->nstages ? &br->stages[i] : NULL;
