@@ -65,6 +65,20 @@ load helper
 	assert_status 2
 }
 
+@test "what csv reads is written with the names that it has there" {
+	local in='name,ms,"q x"\na,12,"u ""v"""\nb,7,\n'
+	gives 'csv | to csv' $'name,ms,q x\na,12,"u ""v"""\nb,7,' "$in"
+	gives 'csv | to json' $'{"name":"a","ms":12,"q x":"u \\"v\\""}\n{"name":"b","ms":7,"q x":""}' "$in"
+	gives 'csv | $ms > 8 | to csv fields=ms,name' $'ms,name\n12,a' "$in"
+	gives 'csv | map $name, d=$ms*2 | to csv' $'name,d\na,24\nb,14' "$in"
+	gives 'csv | to csv | write $name.csv' '' "$in"
+	same a.csv $'name,ms,q x\na,12,"u ""v"""' "$(<a.csv)"
+	run --separate-stderr spile 'csv header=no | to csv' < <(printf '1,2\n')
+	assert_status 1
+	assert_output ''
+	[[ $stderr == *'a column has no name'* ]]
+}
+
 # ---- the header ----
 
 @test "the header is the output's: once on standard output, counted by nobody" {

@@ -50,16 +50,23 @@ static bool bind_varied(struct schema *in)
 	return !in->nameless && in->ncols > 0;
 }
 
+/* Records of a reader, whose names come with them. */
+static bool bind_late(struct schema *in)
+{
+	schema_use_columns(in);
+	return true;
+}
+
 bool record_bind(struct record_reader *r, struct bind *b)
 {
 	struct schema *in = bind_schema(b);
 	size_t most = (size_t)in->ncols + 1;
-	*r = (struct record_reader){.in = in, .fixed = in->npos != SCHEMA_VARIED};
+	*r = (struct record_reader){.in = in, .fixed = in->npos != SCHEMA_VARIED && in->npos != SCHEMA_LATE};
 	r->names = arena_alloc(bind_arena(b), most * sizeof *r->names);
 	r->cells = arena_alloc(bind_arena(b), most * sizeof *r->cells);
 	if (in->open)
 		return false;
-	bool good = !r->fixed ? bind_varied(in) : in->npos >= 0 ? bind_fixed(r, in) : bind_split(r, in);
+	bool good = in->npos == SCHEMA_LATE ? bind_late(in) : !r->fixed ? bind_varied(in) : in->npos >= 0 ? bind_fixed(r, in) : bind_split(r, in);
 	if (!good)
 		no_names(b);
 	return good;
@@ -120,10 +127,29 @@ static bool read_varied(const struct record_reader *r, struct eval *ev, const st
 	return true;
 }
 
+/* False: the input has no names at all. */
+static bool read_late(struct eval *ev, const struct event *e, struct record *out)
+{
+	struct slice row = e->cells[LATE_ROW], names = e->cells[LATE_NAMES];
+	uint32_t n = row.len && names.len ? row_ncols(row) : 0;
+	struct slice *name = arena_alloc(&ev->scratch, (n + 1) * sizeof *name);
+	struct slice *value = arena_alloc(&ev->scratch, (n + 1) * sizeof *value);
+	bool named = false;
+	for (uint32_t i = 0; i < n; i++) {
+		name[i] = row_column(names, i);
+		value[i] = row_column(row, i);
+		named |= name[i].len > 0;
+	}
+	*out = (struct record){.n = n, .name = name, .value = value};
+	return named || nameless(ev);
+}
+
 bool record_read(const struct record_reader *r, struct eval *ev, const struct event *e, struct record *out)
 {
-	if (!r->fixed)
+	if (r->in->npos == SCHEMA_VARIED)
 		return read_varied(r, ev, e, out);
+	if (r->in->npos == SCHEMA_LATE)
+		return read_late(ev, e, out);
 	read_fixed(r, ev, e, out);
 	return true;
 }
