@@ -79,6 +79,21 @@ load helper
 	[[ $stderr == *'a column has no name'* ]]
 }
 
+@test "what json reads goes out with its own bytes, or its members as columns" {
+	printf '%s\n' '{"ts":1,"status":500,"request":{"path":"/a,b"}, "n":null}' '{"ts":2.50,"s":"x\n"}' '[{"ts":3},{"ts":' '4}]' >in
+	gives 'json | to json' $'{"ts":1,"status":500,"request":{"path":"/a,b"}, "n":null}\n{"ts":2.50,"s":"x\\n"}\n{"ts":3}\n{"ts":4}' "$(sed 's/\\/&&/g' in)"
+	run spile 'json | $status >= 500 | map $ts, $request.path | to csv' in
+	assert_output $'ts,path\n1,"/a,b"'
+	run spile 'json | to csv fields=ts,request,n' in
+	assert_output $'ts,request,n\n1,"{""path"":""/a,b""}",\n2.50,,\n3,,\n4,,'
+	run --separate-stderr spile 'json | to csv flat' in
+	assert_status 1
+	assert_output $'ts,status,request.path,n\n1,500,"/a,b",\n3,,,\n4,,,'
+	[[ $stderr == *"column 's' is not in the header"*'fields=ts,status,request.path,n,s'* ]]
+	run spile 'json | to json omit=null pretty | take 1' in
+	assert_output $'{\n  "ts": 1,\n  "status": 500,\n  "request": {\n    "path": "/a,b"\n  }\n}'
+}
+
 # ---- the header ----
 
 @test "the header is the output's: once on standard output, counted by nobody" {

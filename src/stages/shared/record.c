@@ -5,6 +5,7 @@
 
 #include <stdio.h>
 
+#include "formats/json.h"
 #include "formats/json_write.h"
 
 /* ---- before anything runs ---- */
@@ -61,11 +62,13 @@ bool record_bind(struct record_reader *r, struct bind *b)
 {
 	struct schema *in = bind_schema(b);
 	size_t most = (size_t)in->ncols + 1;
-	*r = (struct record_reader){.in = in, .fixed = in->npos != SCHEMA_VARIED && in->npos != SCHEMA_LATE};
+	*r = (struct record_reader){.in = in, .fixed = in->npos == SCHEMA_SPLIT || in->npos >= 0};
 	r->names = arena_alloc(bind_arena(b), most * sizeof *r->names);
 	r->cells = arena_alloc(bind_arena(b), most * sizeof *r->cells);
 	if (in->open)
 		return false;
+	if (in->npos == SCHEMA_DOCUMENT)
+		return true;
 	bool good = in->npos == SCHEMA_LATE ? bind_late(in) : !r->fixed ? bind_varied(in) : in->npos >= 0 ? bind_fixed(r, in) : bind_split(r, in);
 	if (!good)
 		no_names(b);
@@ -144,18 +147,51 @@ static bool read_late(struct eval *ev, const struct event *e, struct record *out
 	return named || nameless(ev);
 }
 
+/* The members of the document that $0 is. */
+static bool read_document(struct eval *ev, const struct event *e, struct record *out)
+{
+	struct json_walk w;
+	struct slice part, member, *name = NULL, *value = NULL;
+	enum json_result got = JSON_WRONG;
+	uint32_t n = 0, cap = 0;
+	bool object = json_walk_begin(&w, e->whole) && w.object;
+	while (object && (got = json_walk_next(&w, &part, &member)) == JSON_VALUE) {
+		if (n == cap) {
+			cap = cap ? 2 * cap : 16;
+			struct slice *names = arena_alloc(&ev->scratch, cap * sizeof *names);
+			struct slice *values = arena_alloc(&ev->scratch, cap * sizeof *values);
+			if (n) {
+				memcpy(names, name, n * sizeof *names);
+				memcpy(values, value, n * sizeof *values);
+			}
+			name = names;
+			value = values;
+		}
+		name[n] = record_text(part, &ev->scratch);
+		value[n++] = member;
+	}
+	*out = (struct record){.n = n, .name = name, .value = value};
+	if (got != JSON_END)
+		snprintf(ev->error, sizeof ev->error, "this is no JSON object: it has no columns");
+	return got == JSON_END;
+}
+
 bool record_read(const struct record_reader *r, struct eval *ev, const struct event *e, struct record *out)
 {
 	if (r->in->npos == SCHEMA_VARIED)
 		return read_varied(r, ev, e, out);
 	if (r->in->npos == SCHEMA_LATE)
 		return read_late(ev, e, out);
+	if (r->in->npos == SCHEMA_DOCUMENT)
+		return read_document(ev, e, out);
 	read_fixed(r, ev, e, out);
 	return true;
 }
 
 struct slice record_text(struct slice value, struct arena *scratch)
 {
+	if (slice_kind(value) == KIND_NULL || slice_kind(value) == KIND_MISSING)
+		return slice_make("", 0);
 	if (!(value.flags & SLICE_ESCAPED))
 		return value;
 	return json_plain_text(value, arena_bytes(scratch, (size_t)value.len + 1));

@@ -87,7 +87,8 @@ void to_each(const struct to *t, struct work *w, struct chunk *in, struct chunk 
 		struct event e = stage_event(in, in->pos, ev);
 		struct record r;
 		str_clear(&ev->built);
-		if (!record_read(&t->reader, ev, &e, &r) || !t->format->add(t, ev, &e, &r, &ev->built) ||
+		bool whole = t->format == &to_json && t->reader.in->npos == SCHEMA_DOCUMENT;
+		if ((!whole && !record_read(&t->reader, ev, &e, &r)) || !t->format->add(t, ev, &e, &r, &ev->built) ||
 		    !eval_fits(ev, ev->built.len))
 			work_fail(w, e.whole, ev->error);
 		else

@@ -133,9 +133,16 @@ static int depth_of(const struct to *t)
 
 static bool json_add(const struct to *t, struct eval *ev, const struct event *e, const struct record *r, struct str *out)
 {
+	if (t->reader.in->npos == SCHEMA_DOCUMENT) { /* with its own bytes */
+		bool brackets = e->whole.len && (e->whole.p[0] == '{' || e->whole.p[0] == '[');
+		enum kind kind = brackets ? KIND_DOCUMENT : slice_kind(e->whole);
+		if (json_add_value(out, slice_of_kind(e->whole.p, e->whole.len, kind), &t->style, depth_of(t)))
+			return true;
+		snprintf(ev->error, sizeof ev->error, "this is no JSON document");
+		return false;
+	}
 	const struct json_tree *tree = t->tree;
 	struct slice one = {0}, other = {0};
-	(void)e;
 	if (!tree && !(tree = make_tree(&ev->scratch, r->name, r->n, &one, &other))) {
 		snprintf(ev->error, sizeof ev->error, "columns '%.*s' and '%.*s' cannot both be members", (int)one.len, one.p,
 			 (int)other.len, other.p);
@@ -158,7 +165,8 @@ static bool add_element(const struct to *t, struct work *w, const struct chunk *
 	if (!first)
 		str_addc(&ev->built, ',');
 	json_add_line(&ev->built, &t->style, 1);
-	bool good = record_read(&t->reader, ev, &e, &r) && json_add(t, ev, &e, &r, &ev->built) && eval_fits(ev, ev->built.len);
+	bool whole = t->reader.in->npos == SCHEMA_DOCUMENT;
+	bool good = (whole || record_read(&t->reader, ev, &e, &r)) && json_add(t, ev, &e, &r, &ev->built) && eval_fits(ev, ev->built.len);
 	if (!good) {
 		ev->built.len = before;
 		work_fail(w, e.whole, ev->error);
