@@ -114,6 +114,14 @@ wrong() { rejects "$1" "$(cat)"; }
 	gives 'set $5="e" | map $5, NF' $'e\t5' 'a b\n'
 }
 
+@test "two columns of one name are an error that asks for another" {
+	wrong 'map x=$1 | map $x, 2, $x' <<-'X'
+		spile: pipeline:1:16: two columns are called 'x': give one another name, NAME=EXPR
+		  map x=$1 | map $x, 2, $x
+		                 ^~~~~~~~~
+	X
+}
+
 @test "what a range may not be" {
 	wrong 'map $2..5' <<-'X'
 		spile: pipeline:1:5: a range ends with a field, as it begins
@@ -409,7 +417,7 @@ wrong() { rejects "$1" "$(cat)"; }
 @test "set changes a record's column in its place, or adds one at the end; ranges go by its names" {
 	local csv='a,b,c\n1,2,3\n4,5,6\n'
 	gives 'csv | set b=9' $'1\t9\t3\n4\t9\t6' "$csv"
-	gives 'csv | set b=9 | map $b, $2, $.b' $'9\t9\t2\n9\t9\t5' "$csv"
+	gives 'csv | set b=9 | map $b, $2, was=$.b' $'9\t9\t2\n9\t9\t5' "$csv"
 	gives 'csv | set n=$a + $b | map $n, $-1, NF' $'3\t3\t4\n9\t9\t4' "$csv"
 	gives 'csv | set $2=7 | map $b, $1' $'7\t1\n7\t4' "$csv"
 	gives 'csv | set $b..=$_ * 10 | map $c, $b, $a' $'30\t20\t1\n60\t50\t4' "$csv"

@@ -15,8 +15,8 @@ finds() {
 
 @test "a path has members, elements, quoted names, and elements found by a member" {
 	finds 'map $0.a.b[0], $0.a.b[-1].c, $0.t, $0.t[1]' $'1\tx"y\xc3\xa9\t["u","v"]\tv'
-	finds 'map $0.Tags[Key="Name"].Value, $0.Tags[Key="Z"].Value, $0.Tags[Value=1.1].Key, $0.Tags[Key="no"].Value' $'n1\t1.10\tZ\t'
-	finds 'map d=$0 | map $d["odd name"].x, $d["odd name"]["x"]' $'5113603275375104668\t5113603275375104668'
+	finds 'map $0.Tags[Key="Name"].Value, z=$0.Tags[Key="Z"].Value, $0.Tags[Value=1.1].Key, no=$0.Tags[Key="no"].Value' $'n1\t1.10\tZ\t'
+	finds 'map d=$0 | map $d["odd name"].x, y=$d["odd name"]["x"]' $'5113603275375104668\t5113603275375104668'
 	finds 'map d=$0 | map "${d.t[0]}-${d.a.b[1]}", "$d.x" == "${d}.x"' $'u-2\t1'
 }
 

@@ -25,7 +25,7 @@ load helper
 @test "map with several expressions gives fields" {
 	gives 'map $2, $1' $'b\ta' 'a b\n'
 	gives 'map $2, $1 | map $0' $'b\ta' 'a b\n'
-	gives 'map x=$1 | map $x, $x' $'a\ta' 'a b\n'
+	gives 'map x=$1 | map $x, y=$x' $'a\ta' 'a b\n'
 	gives 'map "a b", 1 | map NF, $1' $'2\ta b' 'x\n'
 }
 

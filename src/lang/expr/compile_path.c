@@ -77,16 +77,12 @@ static struct expr *path_node(const struct expr_env *env, struct expr *base, con
 	return e;
 }
 
-/* What it is called in lists: its last member. */
+/* What it is called in lists: the member that it ends with. */
 static const char *last_member(const struct ast_expr *tree, const struct expr_env *env)
 {
-	for (int i = tree->nsteps - 1; i >= 0; i--) {
-		if (tree->steps[i].kind == STEP_EACH)
-			return NULL;
-		if (tree->steps[i].kind == STEP_MEMBER)
-			return compile_name_copy(env->arena, tree->steps[i].name);
-	}
-	return tree->kids[0]->kind == AST_NAME ? compile_name_copy(env->arena, tree->kids[0]->text) : NULL;
+	const struct ast_step *last = &tree->steps[tree->nsteps - 1];
+
+	return last->kind == STEP_MEMBER ? compile_name_copy(env->arena, last->name) : NULL;
 }
 
 /* ---- the record's ---- */
@@ -153,7 +149,7 @@ struct expr *compile_path(const struct ast_expr *tree, const struct expr_env *en
 			return NULL;
 		e = path_node(env, doc, tree->steps, tree->nsteps);
 	}
-	e->name = last_member(tree, env);
+	e->name = e->kind == NODE_PATH && e->path->many ? NULL : last_member(tree, env);
 	return e;
 }
 

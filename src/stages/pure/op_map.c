@@ -38,6 +38,8 @@ static void name_fields(struct map *m, struct bind *b)
 		int other = name ? schema_find(m->out, slice_str(name)) : -1;
 		if (name && (other < 0 || other >= m->out->npos))
 			bind_name(b, m->out, i, name);
+		else if (name && !m->out->open)
+			bind_arg_error(b, 1, "two columns are called '%s': give one another name, NAME=EXPR", name);
 	}
 }
 
