@@ -94,6 +94,17 @@ load helper
 	assert_output $'{\n  "ts": 1,\n  "status": 500,\n  "request": {\n    "path": "/a,b"\n  }\n}'
 }
 
+@test "parse knows clf, combined and syslog" {
+	gives 'parse clf | to json' '{"host":"::1","ident":"-","user":"bob","time":"10/Oct/2000:13:55:36 -0700","request":"GET /a HTTP/1.0","method":"GET","path":"/a","protocol":"HTTP/1.0","status":200,"bytes":""}' \
+		'::1 - bob [10/Oct/2000:13:55:36 -0700] "GET /a HTTP/1.0" 200 -\n'
+	gives 'parse combined | map $bytes, $referer, $agent | to csv' $'bytes,referer,agent\n7,-,x y' \
+		'::1 - - [10/Oct/2000:13:55:36 -0700] "GET /a HTTP/1.0" 200 7 "-" "x y"\nno log\n'
+	gives 'parse syslog | to csv' $'pri,time,host,program,pid,message\n,Oct 11 22:14:15,h,su,12,failed: x' 'Oct 11 22:14:15 h su[12]: failed: x\n'
+	run --separate-stderr spile 'parse clx' </dev/null
+	assert_status 2
+	[[ $stderr == *"there is no form 'clx'"* ]]
+}
+
 # ---- the header ----
 
 @test "the header is the output's: once on standard output, counted by nobody" {

@@ -63,6 +63,8 @@ void bind_word_warning(struct bind *b, int arg, int nth, const char *hint, const
 	__attribute__((format(printf, 5, 6)));
 /* Has p freed with the plan. */
 void bind_own(struct bind *b, void *p, void (*free)(void *p));
+/* A stage's own regular expression, which lives as long as the plan. */
+struct re *bind_regex(struct bind *b, const char *pattern);
 /* The arena of the plan, for what lives as long as it. */
 struct arena *bind_arena(struct bind *b);
 

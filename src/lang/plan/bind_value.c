@@ -472,3 +472,10 @@ bool bind_values(struct bind *b)
 		*(struct expr_list *)(priv + spec->by_offset) = expr_list(b, st->by, st->nby);
 	return b->diag->n == before;
 }
+
+struct re *bind_regex(struct bind *b, const char *pattern)
+{
+	struct re_error err;
+
+	return own_regex(b, re_new(slice_str(pattern), 0, &err));
+}

@@ -6,12 +6,37 @@
 
 struct parse {
 	struct re *re;
+	const char *form; /* a log format by name, in place of re */
 	bool keep;
 	struct schema *in, *out;
 	struct slice ofs;
 	int *cols;  /* group - 1 -> column of out, or -1 where it has no name */
 	bool makes; /* a fixed column is set, so that $0 is made anew */
 };
+
+#define CLF                                                                                                            \
+	"^(?<host>\\S+) (?<ident>\\S+) (?<user>.+?) \\[(?<time>[^\\]]*)\\] "                                               \
+	"\"(?<request>(?:(?<method>[A-Z]+) (?<path>\\S+)(?: (?<protocol>[A-Z]+/[0-9.]+))?(?=\"))?(?:[^\"\\\\]|\\\\.)*)\" "         \
+	"(?<status>\\d{3}|-) (?:-|(?<bytes>\\d+))"
+
+/* Log formats that everybody has. What is `-` in the place of the bytes is empty, so that sums skip it. */
+static const struct {
+	const char *name, *pattern;
+} forms[] = {
+	{"clf", CLF},
+	{"combined", CLF " \"(?<referer>(?:[^\"\\\\]|\\\\.)*)\" \"(?<agent>(?:[^\"\\\\]|\\\\.)*)\""},
+	{"syslog", "^(?:<(?<pri>\\d{1,3})>)?(?:\\d )?(?<time>[A-Z][a-z]{2} [ \\d]\\d \\d\\d:\\d\\d:\\d\\d|\\d{4}-\\d\\d-\\d\\dT\\S+) "
+		   "(?<host>\\S+) (?<program>[^\\s:\\[]+)(?:\\[(?<pid>\\d+)\\])?:? (?<message>.*)"},
+};
+
+static void find_form(struct parse *p, struct bind *b)
+{
+	for (size_t i = 0; i < sizeof forms / sizeof *forms; i++)
+		if (!strcmp(forms[i].name, p->form))
+			p->re = bind_regex(b, forms[i].pattern);
+	if (!p->re)
+		bind_arg_error(b, 1, "there is no form '%s': write clf, combined, syslog or a regular expression", p->form);
+}
 
 /* The column of out that group `name` sets. */
 static int column_of(struct parse *p, struct bind *b, const char *name)
@@ -30,6 +55,10 @@ static int column_of(struct parse *p, struct bind *b, const char *name)
 static void parse_bind(void *priv, struct bind *b)
 {
 	struct parse *p = priv;
+	if (p->form)
+		find_form(p, b);
+	else if (!p->re)
+		bind_error(b, "write `parse /RE/`, or clf, combined or syslog");
 	if (!p->re)
 		return;
 	p->in = bind_schema(b);
@@ -140,7 +169,8 @@ static void parse_run(const void *priv, struct work *w, struct chunk *in, struct
 static const struct pure_ops parse_ops = {.ncols = parse_ncols, .run = parse_run};
 
 static const struct arg_spec parse_args[] = {
-	{.type = ARG_REGEX, .name = "/RE/", .offset = offsetof(struct parse, re)},
+	{.type = ARG_REGEX, .name = "/RE/", .offset = offsetof(struct parse, re), .flags = ARG_OPTIONAL},
+	{.type = ARG_WORD, .name = "FORM", .offset = offsetof(struct parse, form), .flags = ARG_OPTIONAL},
 	{.type = ARG_END},
 };
 
@@ -152,7 +182,7 @@ static const struct opt_spec parse_opts[] = {
 const struct stage_desc op_parse = {
 	.spec = {
 		.name = "parse",
-		.synopsis = "parse /RE/ [keep]",
+		.synopsis = "parse /RE/ | clf | combined | syslog [keep]",
 		.summary = "name parts of $0 by the named groups of RE",
 		.flags = SPEC_CAN_FAIL,
 		.args = parse_args,
