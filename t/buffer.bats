@@ -146,13 +146,13 @@ nine_through() {
 	begun 1 # at once: it was free
 	for i in {2..11}; do # ten events in the time that a batch takes
 		echo "$i" >&8
-		traced 'batch -> batch: deliver 1' "$i"
+		traced 'lines -> batch: deliver 1' "$i"
 	done
 	echo go >&7
 	begun 2
 	for i in {12..21}; do
 		echo "$i" >&8
-		traced 'batch -> batch: deliver 1' "$i"
+		traced 'lines -> batch: deliver 1' "$i"
 	done
 	echo go >&7
 	begun 3
@@ -182,7 +182,7 @@ nine_through() {
 	echo 1 >&8
 	begun 1
 	seq 2 10 >&8
-	traced 'batch -> batch: deliver .*' 2
+	traced 'lines -> batch: deliver .*' 2
 	exec 8>&-
 	for _ in {1..4}; do echo go >&7; done
 	wait $pid

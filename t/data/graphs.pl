@@ -226,14 +226,20 @@ sub compare {
 }
 
 # in = used + dropped + failed + held, where the program computes held itself: so nothing may be held that has a place to
-# go, nor be less than nothing; and what a stage puts out is what comes to the next.
+# go, nor be less than nothing; and what a stage puts out is what comes to the next. Copies count as one stage here.
 sub balance {
 	my @wrong;
 	my @s;
+	my %copied;
 	for (lines('s.json')) {
 		next unless /"stage":"([^"]*)"/;
 		my $s = {name => $1};
 		$s->{$1} = $2 while /"([a-z_]+)":(\d+)/g;
+		if ($s->{name} =~ s/#\d+$// and my $first = $copied{$s->{name}}) {
+			$first->{$_} += $s->{$_} for grep { $_ ne 'name' } keys %$s;
+			next;
+		}
+		$copied{$s->{name}} = $s;
 		push @s, $s;
 	}
 	return 'no figures' unless @s >= $nstages;
