@@ -248,6 +248,7 @@ static void init_pipeline(struct run *r, struct pipeline *pl)
 		.status = show_status,
 		.status_arg = r,
 		.fuse = !r->opts.no_fuse,
+		.raw = r->opts.raw,
 		.quiet = r->opts.quiet,
 		.origins = r->plan->uses_origin,
 		.jobs = r->opts.threads,

@@ -36,6 +36,7 @@ const char opts_help[] =
 	"      --stats[=FILE]   what each stage did, and its time: a table on standard error, or JSON in FILE\n"
 	"      --trace[=STAGE,...]  each demand, delivery, drop and flush, on standard error\n"
 	"      --joblog FILE    a line for each process of exec and sh, when it has ended\n"
+	"      --raw            read compressed input as it is\n"
 	"      --lock FILE      exit with status 3 where another run holds FILE\n"
 	"      --timeout T      end the run after T (500ms 2s 5m 1h), exit with status 4\n"
 	"      --max-event SIZE longest event allowed (default: 64MiB)\n"
@@ -49,7 +50,7 @@ const char opts_help[] =
 
 enum {
 	O_OFS = 256, O_CHECK, O_MAX_EVENT, O_EXPLAIN, O_GRAPH, O_PROGRESS, O_STATS, O_TRACE, O_JOBLOG, O_LOCK, O_TIMEOUT,
-	O_HELP, O_LIST, O_VERSION, O_BLOCK, O_THREADS, O_NO_FUSE,
+	O_HELP, O_LIST, O_VERSION, O_RAW, O_BLOCK, O_THREADS, O_NO_FUSE,
 };
 
 static const struct option long_options[] = {
@@ -63,6 +64,7 @@ static const struct option long_options[] = {
 	{"trace", optional_argument, NULL, O_TRACE},
 	{"joblog", required_argument, NULL, O_JOBLOG},
 	{"lock", required_argument, NULL, O_LOCK},
+	{"raw", no_argument, NULL, O_RAW},
 	{"timeout", required_argument, NULL, O_TIMEOUT},
 	{"help", no_argument, NULL, O_HELP},
 	{"list-stages", no_argument, NULL, O_LIST},
@@ -175,6 +177,7 @@ static bool take_option(struct opts *o, int c, char *arg)
 	case O_GRAPH: o->show = OPTS_SHOW_DOT; return true;
 	case O_JOBLOG: o->joblog = arg; return true;
 	case O_PROGRESS: o->progress = true; return true;
+	case O_RAW: o->raw = true; return true;
 	case O_LOCK: o->lock = arg; return true;
 	case O_TIMEOUT:
 		return read_duration(arg, &o->timeout_ns) ||

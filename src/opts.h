@@ -35,6 +35,7 @@ struct opts {
 	size_t max_event;          /* bytes */
 	uint32_t block_bytes;      /* --debug-block-bytes; 0: the usual */
 	int debug_threads;         /* --debug-threads; 0: not given */
+	bool raw;                  /* --raw */
 	bool no_fuse;              /* --debug-no-fuse */
 	enum { OPTS_RUN, OPTS_HELP, OPTS_HELP_STAGE, OPTS_LIST, OPTS_VERSION } what;
 	const char *help_stage;

@@ -17,6 +17,7 @@
 #include "engine/core/fdmode.h"
 #include "engine/core/pipeline.h"
 #include "engine/core/report.h"
+#include "io/decompress.h"
 #include "observe/progress.h"
 
 #define SPAN_TAIL (16u << 10)      /* room in a block for the end of a span's last record */
@@ -121,12 +122,58 @@ static bool tag(struct reader *r, struct chunk *ck)
 	return false;
 }
 
+/* ---- compressed input ---- */
+
+/* The first bytes of a file, from where it is to be read on. */
+static bool file_is_compressed(int fd, off_t at)
+{
+	char first[DECOMPRESS_MAGIC];
+	const struct codec *codec;
+	ssize_t n = pread(fd, first, sizeof first, at < 0 ? 0 : at);
+	return n > 0 && decompress_look(first, (size_t)n, &codec) == DECOMPRESS_FOUND;
+}
+
+static bool begin_decompressing(struct reader *r, const struct codec *codec)
+{
+	struct block *b = r->block;
+	int fd;
+	r->decompress = decompress_start(codec, r->fd, b->data + r->begin, b->len - r->begin, &fd, &r->read_why);
+	if (!r->decompress)
+		return false;
+	b->len = r->begin;
+	r->packed_fd = r->fd;
+	r->fd = fd;
+	r->kind = READER_PIPE;
+	r->nonblocking = true;
+	r->must_poll = false;
+	r->offset = 0;
+	return true;
+}
+
+/* The input's bytes so far: is it compressed? False: that is not known yet, or it cannot be read (read_why). */
+static bool know(struct reader *r)
+{
+	const struct codec *codec;
+	const struct block *b = r->block;
+	enum decompress_look look = decompress_look(b->data + r->begin, b->len - r->begin, &codec);
+	if (look == DECOMPRESS_MAYBE)
+		return false;
+	r->unknown = false;
+	return look == DECOMPRESS_NONE || begin_decompressing(r, codec);
+}
+
+const char *reader_why(const struct reader *r)
+{
+	return r->read_why ? r->read_why : strerror(r->read_errno);
+}
+
 void reader_open(struct reader *r, struct node *nd, int fd, const char *name, struct lease_book *book, uint64_t *nr,
-		 bool spans)
+		 unsigned flags)
 {
 	struct stat st;
 	*r = (struct reader){.nd = nd, .fd = fd, .own_fd = -1, .name = name, .term = nd->pl->opt.term, .book = book,
 		.nr = nr, .kind = READER_PIPE, .must_poll = true, .left = UINT64_MAX};
+	r->unknown = (flags & READER_DECOMPRESS) && !nd->pl->opt.raw;
 	begin_framing(r);
 	if (fstat(fd, &st) < 0)
 		return;
@@ -138,7 +185,9 @@ void reader_open(struct reader *r, struct node *nd, int fd, const char *name, st
 		posix_fadvise(fd, at < 0 ? 0 : at, 0, POSIX_FADV_SEQUENTIAL);
 		/* Who has to count records as they go out reads them here. */
 		const struct pipeline_options *opt = &nd->pl->opt;
-		if (spans && !r->framer && S_ISREG(st.st_mode) && nd->pl->pool && opt->fuse && !opt->origins && !opt->count)
+		if (S_ISREG(st.st_mode) && r->unknown)
+			r->unknown = file_is_compressed(fd, at);
+		if ((flags & READER_SPANS) && !r->unknown && !r->framer && S_ISREG(st.st_mode) && nd->pl->pool && opt->fuse && !opt->origins && !opt->count)
 			plan_spans(r, &st);
 		return;
 	}
@@ -169,6 +218,11 @@ void reader_close(struct reader *r)
 	r->block = NULL;
 	if (r->file) /* spans leave the shared position alone: move it behind what was read, as read() would have */
 		(void)lseek(r->fd, (off_t)r->offset, SEEK_SET);
+	if (r->decompress) {
+		decompress_stop(r->decompress);
+		r->decompress = NULL;
+		r->fd = r->packed_fd;
+	}
 	if (r->own_fd >= 0)
 		close(r->own_fd);
 	r->own_fd = -1;
@@ -403,6 +457,25 @@ static void make_room(struct reader *r)
 }
 
 /* read() that never blocks: >0 bytes, 0 end, -1 nothing there now, -2 failed. */
+/* --progress goes by the bytes of the input as it is. */
+static void count_bytes(struct reader *r, uint64_t n)
+{
+	if (r->decompress) {
+		uint64_t taken = decompress_taken(r->decompress);
+		n = taken - r->packed_bytes;
+		r->packed_bytes = taken;
+	}
+	r->nd->read.bytes += n;
+}
+
+/* What is told at the end of what can be read: a compressed input may be broken there. */
+static enum reader_result after_end(struct reader *r)
+{
+	if (r->decompress && !r->read_why)
+		r->read_why = decompress_error(r->decompress);
+	return r->read_why ? READER_FAILED : READER_END;
+}
+
 static ssize_t read_some(struct reader *r)
 {
 	struct block *b = r->block;
@@ -431,7 +504,7 @@ static ssize_t read_some(struct reader *r)
 		b->len += (uint32_t)n;
 		r->offset += (uint64_t)n;
 		r->left -= (uint64_t)n;
-		r->nd->read.bytes += (uint64_t)n;
+		count_bytes(r, (uint64_t)n);
 		return n;
 	}
 	if (errno == EAGAIN || errno == EWOULDBLOCK)
@@ -531,16 +604,16 @@ static enum reader_result end_of_input(struct reader *r, struct chunk **out)
 	struct block *b = r->block;
 	r->eof = true;
 	if (r->skipping || r->find_start || b->len == r->begin)
-		return READER_END;
+		return after_end(r);
 	*out = make_chunk(r, b->len);
-	return *out ? READER_CHUNK : READER_END;
+	return *out ? READER_CHUNK : after_end(r);
 }
 
 static enum reader_result read_chunk(struct reader *r, struct chunk **out)
 {
 	if (r->eof)
-		return READER_END;
-	if (r->read_errno)
+		return after_end(r);
+	if (r->read_errno || r->read_why)
 		return READER_FAILED;
 	if (r->file && atomic_load(&r->file->bad) != UINT64_MAX) {
 		r->eof = true; /* the span that could not be read tells */
@@ -565,6 +638,18 @@ static enum reader_result read_chunk(struct reader *r, struct chunk **out)
 			return end_of_input(r, out);
 		if (n <= 0)
 			break;
+		if (r->unknown) {
+			if (!know(r)) {
+				if (r->read_why)
+					return READER_FAILED;
+				if (r->must_poll)
+					break;
+				continue;
+			}
+			from = r->begin;
+			if (r->decompress)
+				continue;
+		}
 		if (r->find_start)
 			skip_to_start(r);
 		else if (r->skipping)

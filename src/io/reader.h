@@ -10,6 +10,8 @@
 #include "engine/core/node.h"
 #include "io/framer.h"
 
+struct decompress;
+
 enum reader_kind { READER_FILE, READER_PIPE, READER_SOCKET };
 
 struct reader {
@@ -38,6 +40,11 @@ struct reader {
 	uint64_t left;           /* bytes that may still be read; then it is at its end */
 	const struct framer *framer; /* where records end; NULL: at each term */
 	void *framing;           /* its state for this input */
+	bool unknown;            /* whether it is compressed: its first bytes will tell */
+	struct decompress *decompress; /* what is read comes from it; NULL: from the input itself */
+	int packed_fd;           /* the input, then */
+	uint64_t packed_bytes;   /* of it, that were counted */
+	const char *read_why;    /* READER_FAILED: why, or NULL: read_errno says so */
 	bool inner;              /* its stage has an input of its own: a record that is too long is no failed event of it ... */
 	uint64_t too_long;       /* ... but counted here, and left out */
 };
@@ -49,9 +56,16 @@ enum reader_result {
 	READER_FAILED, /* read_errno; nothing more will come. All whole records before it have been given */
 };
 
-/* fd stays the caller's to close (after reader_close). spans: chunks may be left to be read by who uses them. */
+enum reader_flags {
+	READER_SPANS = 1,      /* chunks may be left to be read by whoever uses them */
+	READER_DECOMPRESS = 2, /* if the input is compressed (io/decompress.h), what it stands for is read */
+};
+
+/* fd stays the caller's to close (after reader_close). flags: enum reader_flags. */
 void reader_open(struct reader *r, struct node *nd, int fd, const char *name, struct lease_book *book, uint64_t *nr,
-		 bool spans);
+		 unsigned flags);
+/* After READER_FAILED: why. */
+const char *reader_why(const struct reader *r);
 /* The same for the read end of a pipe of our own with O_NONBLOCK, whose other end is open for writing. No lease, no origin. */
 void reader_open_own(struct reader *r, struct node *nd, int fd, const char *name);
 /* One chunk of as much as is there without blocking, at most about a block. */

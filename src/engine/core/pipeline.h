@@ -53,6 +53,7 @@ struct pipeline_options {
 	bool count;             /* counts of every stage are wanted: no short cut may hide them */
 	bool timing;            /* where the nodes' time goes is wanted */
 	bool fuse;              /* short cuts are allowed: raw chunks beyond the cutter, files that workers read, swaps, hints */
+	bool raw;               /* --raw: compressed input is read as it is */
 	bool quiet;             /* -q: nothing on stderr but what ends the run */
 	bool origins;           /* some expression reads NR, FNR or FILE */
 	int jobs;               /* -j where it was given, else 0: the default of jobs= */

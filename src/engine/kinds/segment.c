@@ -45,7 +45,7 @@ static struct task *task_at(struct segment *sg, unsigned i)
 /* Copies of a branch learn together: were some done here and some handed over, the latter would seem to be slow. */
 static double *event_ns_of(const struct segment *sg)
 {
-	return &sg->nd->pl->stages[sg->nd->stage].event_ns;
+	return &pipeline_shared(sg->nd->pl, sg->nd->stage)->event_ns;
 }
 
 /* Is the chunk done sooner here than handed over? */

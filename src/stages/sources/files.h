@@ -14,6 +14,7 @@ struct files {
 struct files_state {
 	struct reader reader;
 	bool open;
+	int fd;                 /* what is open */
 	bool waiting;           /* for the descriptor */
 	int next;               /* index of the file to open next */
 	int64_t total_bytes;    /* of all files, before any was read; -1: not known, or nobody wants to */

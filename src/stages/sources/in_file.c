@@ -40,7 +40,9 @@ static bool open_next(struct node *nd)
 			node_error(nd, "cannot open '%s': %s", name, strerror(errno));
 			continue;
 		}
-		reader_open(&st->reader, nd, fd, name, &st->book, &st->nr, nd->out[0]->loads);
+		reader_open(&st->reader, nd, fd, name, &st->book, &st->nr,
+			    READER_DECOMPRESS | (nd->out[0]->loads ? READER_SPANS : 0));
+		st->fd = fd;
 		st->reader.term = sep_byte(f->sep, nd->pl->opt.term);
 		st->open = true;
 		return true;
@@ -50,12 +52,11 @@ static bool open_next(struct node *nd)
 
 static void close_file(struct files_state *st)
 {
-	int fd = st->reader.own_fd == st->reader.fd ? -1 : st->reader.fd;
 	if (!st->open)
 		return;
 	reader_close(&st->reader);
-	if (fd > STDERR_FILENO)
-		close(fd);
+	if (st->fd > STDERR_FILENO)
+		close(st->fd);
 	st->open = false;
 }
 
@@ -108,7 +109,7 @@ static void end_of_file(struct node *nd, enum reader_result got)
 	struct files_state *st = nd->state;
 	const char *name = is_stdin(st->reader.name) ? "standard input" : st->reader.name;
 	if (got == READER_FAILED)
-		node_error(nd, "cannot read '%s': %s", name, strerror(st->reader.read_errno));
+		node_error(nd, "cannot read '%s': %s", name, reader_why(&st->reader));
 	close_file(st);
 }
 

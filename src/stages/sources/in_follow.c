@@ -82,7 +82,7 @@ static void open_reader(struct node *nd, struct followed *f, struct opened *o)
 {
 	const struct follow *fo = nd->priv;
 	struct follow_state *st = nd->state;
-	reader_open(&o->reader, nd, o->fd, f->name, &st->book, &st->nr, false);
+	reader_open(&o->reader, nd, o->fd, f->name, &st->book, &st->nr, 0);
 	o->reader.growing = true;
 	o->reader.term = sep_byte(fo->sep, nd->pl->opt.term);
 }

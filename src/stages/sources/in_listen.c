@@ -63,7 +63,7 @@ static void add_client(struct node *nd, int fd)
 	int on = 1;
 	setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on); /* whose machine has gone leaves, some day */
 	c->fd = fd;
-	reader_open(&c->reader, nd, fd, l->text, &st->book, &st->nr, false);
+	reader_open(&c->reader, nd, fd, l->text, &st->book, &st->nr, 0);
 	c->reader.term = sep_byte(l->sep, nd->pl->opt.term);
 	st->clients = mem_grow(st->clients, st->n + 1, &st->cap, sizeof *st->clients);
 	st->clients[st->n++] = c;

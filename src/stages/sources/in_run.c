@@ -71,7 +71,7 @@ static bool begin(struct node *nd)
 		return false;
 	}
 	st->fd = ends[0];
-	reader_open(&st->reader, nd, st->fd, r->words.words[0], &st->book, &st->nr, false);
+	reader_open(&st->reader, nd, st->fd, r->words.words[0], &st->book, &st->nr, 0);
 	st->reader.term = sep_byte(r->sep, '\n');
 	st->running = true;
 	st->begun_ns = clock_now();
