@@ -46,6 +46,8 @@ struct head {
 void keyed_init(struct keyed *t, uint32_t value_bytes)
 {
 	*t = (struct keyed){.stride = (uint32_t)sizeof(struct keyed_entry) + value_bytes};
+	for (unsigned i = 0; i < 3; i++)
+		t->secret[i] = hash_secret(i) | 1;
 }
 
 static size_t index_slots(const struct keyed *t)
@@ -103,17 +105,18 @@ static inline uint64_t fold_product(uint64_t a, uint64_t b)
 	return (uint64_t)p ^ (uint64_t)(p >> 64);
 }
 
-/* Multiply and fold, as wyhash and XXH3 do for short input; here without a branch on the length. */
-static inline uint32_t tag_short(struct head h, uint32_t len)
+/* Multiply and fold, as wyhash and XXH3 do for short input; here without a branch on the length. All factors are secret, so
+ * that no part of a key can be chosen to make a product zero. */
+static inline uint32_t tag_short(const uint64_t secret[3], struct head h, uint32_t len)
 {
-	uint64_t x = fold_product(h.word[0] ^ 0xa0761d6478bd642fULL, 0xe7037ed1a0b428dbULL ^ len);
-	return (uint32_t)(fold_product(x ^ h.word[1], 0x8ebc6af09c88c6e3ULL) >> 32);
+	uint64_t x = fold_product(h.word[0] ^ secret[0], secret[1] ^ len);
+	return (uint32_t)(fold_product(x ^ h.word[1], secret[2]) >> 32);
 }
 
-static inline uint32_t tag_long(struct slice key, struct head *h)
+static inline uint32_t tag_long(const uint64_t secret[3], struct slice key, struct head *h)
 {
 	memcpy(&h->word[0], key.p, sizeof h->word[0]);
-	return (uint32_t)(hash_bytes(key.p, key.len) >> 32);
+	return (uint32_t)(hash_seeded(key.p, key.len, secret[0]) >> 32);
 }
 
 /* ---- growing ---- */
@@ -235,14 +238,15 @@ static inline __attribute__((always_inline)) void find_vector(struct keyed *t, c
 {
 	struct head heads[KEYED_VECTOR];
 	uint32_t tags[KEYED_VECTOR];
+	uint64_t secret[3] = {t->secret[0], t->secret[1], t->secret[2]};
 	make_room(t, n);
 	bool far = (size_t)t->n * stride > FAR_BYTES;
 	for (uint32_t i = 0; i < n; i++) {
 		if (keys[i].len <= KEYED_INLINE) {
 			heads[i] = read_short(keys[i].p, keys[i].len);
-			tags[i] = tag_short(heads[i], keys[i].len);
+			tags[i] = tag_short(secret, heads[i], keys[i].len);
 		} else {
-			tags[i] = tag_long(keys[i], &heads[i]);
+			tags[i] = tag_long(secret, keys[i], &heads[i]);
 		}
 		__builtin_prefetch(&t->index[tags[i] >> t->shift]);
 	}

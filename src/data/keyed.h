@@ -46,6 +46,7 @@ struct keyed {
 	uint32_t stride;
 	uint32_t max_n;            /* keys that the index has room for */
 	uint32_t cap;              /* entries that there is room for */
+	uint64_t secret[3];        /* what hashing is seeded with: the same in all tables of a run, another in the next */
 };
 
 /* Values are value_bytes long (a multiple of 8), aligned to 8 and zeroed when their key is new. */

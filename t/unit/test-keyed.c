@@ -462,9 +462,42 @@ static void test_bigmem(void)
 	}
 }
 
+static uint64_t fold_product(uint64_t a, uint64_t b)
+{
+	__uint128_t p = (__uint128_t)a * b;
+	return (uint64_t)p ^ (uint64_t)(p >> 64);
+}
+
+/* Keys that collide under well-known constants: wyhash's for short keys, XXH3's own secret for long ones. */
+static void test_hostile(void)
+{
+	enum { KEYS = 10000 };
+	struct keyed t;
+	char text[64];
+	UNIT("keys that were chosen to collide do not")
+	{
+		keyed_init(&t, 0);
+		for (uint64_t i = 0; i < KEYS; i++) {
+			uint64_t word[2] = {i, fold_product(i ^ 0xa0761d6478bd642fULL, 0xe7037ed1a0b428dbULL ^ 16)};
+			size_t len = (size_t)sprintf(text, "\xb8\xfe\x6c\x39\x23\xa4\x4b\xbe%08dabcdefghijklmnop", (int)i);
+			find_one(&t, slice_make((const char *)word, 16));
+			find_one(&t, slice_make(text, len));
+		}
+		CHECK_INT(t.n, 2 * KEYS);
+		struct keyed tags;
+		keyed_init(&tags, 0);
+		for (uint32_t i = 0; i < t.n; i++)
+			find_one(&tags, slice_make((const char *)&keyed_at(&t, i)->tag, 4));
+		CHECK(tags.n > 2 * KEYS - 10);
+		keyed_release(&tags);
+		keyed_release(&t);
+	}
+}
+
 int main(void)
 {
 	test_small();
+	test_hostile();
 	test_many();
 	test_order();
 	test_parts();

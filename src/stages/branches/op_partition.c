@@ -44,7 +44,7 @@ static void deal(struct node *nd, struct chunk *ck)
 	while (from < ck->n) {
 		uint32_t n = bykey_vector(&p->key, w, ck, &from, 256, keys, which);
 		for (uint32_t i = 0; i < n; i++) {
-			int to = (int)(hash_bytes(keys[i].p, keys[i].len) % (uint64_t)p->n);
+			int to = (int)(hash_stable(keys[i].p, keys[i].len) % (uint64_t)p->n);
 			used += dispatch_note(&st->d, nd, ck, which[i], to);
 		}
 		keyed += n;
