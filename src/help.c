@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/shown.h"
 #include "opts.h"
 #include "stages/shared/stages.h"
 
@@ -93,10 +94,10 @@ int help_stage(const char *name)
 	for (size_t i = 0; i < n; i++)
 		names[i] = stage_table[i]->spec.name;
 	const char *near = diag_suggest(slice_str(name), names);
-	fprintf(stderr, "spile: unknown stage '%s'", name);
 	if (near)
-		fprintf(stderr, ": did you mean '%s'?", near);
-	fputc('\n', stderr);
+		say("unknown stage '%s': did you mean '%s'?", name, near);
+	else
+		say("unknown stage '%s'", name);
 	free(names);
 	return 2;
 }

@@ -11,6 +11,7 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include "base/shown.h"
 #include "build.h"
 #include "observe/graph.h"
 #include "observe/joblog.h"
@@ -47,7 +48,7 @@ static bool read_regex_sep(struct run *r, const char *text)
 	size_t len = strlen(text);
 	struct re *re = re_new(slice_make(text + 1, len - 2), 0, &err);
 	if (!re) {
-		fprintf(stderr, "spile: -F %s: %s (at byte %zu)\n", text, err.message, err.offset);
+		say("-F %s: %s (at byte %zu)", text, err.message, err.offset);
 		return false;
 	}
 	r->splitter = splitter_new((struct slice){0}, re);
@@ -64,13 +65,13 @@ static bool read_separators(struct run *r)
 			return false;
 	} else if (sep) {
 		if (!opts_unescape(sep, &r->sep)) {
-			fprintf(stderr, "spile: -F %s: wrong escape\n", sep);
+			say("-F %s: wrong escape", sep);
 			return false;
 		}
 		r->splitter = splitter_new(slice_make(r->sep.p, r->sep.len), NULL);
 	}
 	if (r->opts.ofs && !opts_unescape(r->opts.ofs, &r->ofs)) {
-		fprintf(stderr, "spile: --ofs %s: wrong escape\n", r->opts.ofs);
+		say("--ofs %s: wrong escape", r->opts.ofs);
 		return false;
 	}
 	uint32_t cp;
@@ -123,11 +124,11 @@ static void suspect_shell(const struct opts *o, const struct stage_spec *const *
 	if (o->script || strspn(text.p, " \t\n") == text.len)
 		return;
 	if (is_stage && o->nfiles)
-		fprintf(stderr, "spile: the pipeline is one argument, here '%s': quote it all\n", text.p);
+		say("the pipeline is one argument, here '%s': quote it all", text.p);
 	else if (!has_blank(text) && access(text.p, F_OK) == 0)
-		fprintf(stderr, "spile: '%s' is a file: the pipeline stands before it\n", text.p);
+		say("'%s' is a file: the pipeline stands before it", text.p);
 	else if (text.p[text.len - 1] == ' ' && !memchr(text.p, '$', text.len))
-		fputs("spile: between double quotes the shell replaces $1 itself: use single quotes\n", stderr);
+		say("between double quotes the shell replaces $1 itself: use single quotes");
 }
 
 static bool make_plan(struct run *r)
@@ -205,7 +206,7 @@ static void print_stats(const struct run *r, struct pipeline *pl)
 	if (f)
 		stats_json(pl, f);
 	if (!f || fclose(f)) {
-		fprintf(stderr, "spile: cannot write '%s': %s\n", r->opts.stats_file, strerror(errno));
+		say("cannot write '%s': %s", r->opts.stats_file, strerror(errno));
 		pl->some_failed = true;
 	}
 }
@@ -228,10 +229,10 @@ static int take_lock(const char *name)
 	if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0)
 		return 0;
 	if (fd >= 0 && errno == EWOULDBLOCK) {
-		fprintf(stderr, "spile: another run holds '%s'\n", name);
+		say("another run holds '%s'", name);
 		return 3;
 	}
-	fprintf(stderr, "spile: cannot lock '%s': %s\n", name, strerror(errno));
+	say("cannot lock '%s': %s", name, strerror(errno));
 	return 2;
 }
 
@@ -277,7 +278,7 @@ static int show_pipeline(struct run *r)
 	pipeline_release(&pl);
 	if (!fflush(stdout) && !ferror(stdout))
 		return 0;
-	fprintf(stderr, "spile: cannot write standard output: %s\n", strerror(errno));
+	say("cannot write standard output: %s", strerror(errno));
 	return 1;
 }
 
@@ -285,7 +286,7 @@ static bool open_joblog(const struct run *r, struct pipeline *pl)
 {
 	if (!r->opts.joblog || (pl->joblog = joblog_open(r->opts.joblog)))
 		return true;
-	fprintf(stderr, "spile: cannot open '%s': %s\n", r->opts.joblog, strerror(errno));
+	say("cannot open '%s': %s", r->opts.joblog, strerror(errno));
 	return false;
 }
 
@@ -293,7 +294,7 @@ static void close_joblog(const struct run *r, struct pipeline *pl)
 {
 	if (!pl->joblog || joblog_close(pl->joblog))
 		return;
-	fprintf(stderr, "spile: cannot write '%s': %s\n", r->opts.joblog, strerror(errno));
+	say("cannot write '%s': %s", r->opts.joblog, strerror(errno));
 	pl->some_failed = true;
 }
 
@@ -303,7 +304,7 @@ static int run_pipeline(struct run *r)
 	init_pipeline(r, &pl);
 	const char *unknown = trace_unknown(&pl);
 	if (unknown) {
-		fprintf(stderr, "spile: --trace: the pipeline has no stage '%s'\n", unknown);
+		say("--trace: the pipeline has no stage '%s'", unknown);
 		pipeline_release(&pl);
 		return 2;
 	}
@@ -312,7 +313,7 @@ static int run_pipeline(struct run *r)
 		return 2;
 	}
 	if ((pl.loop.signal_fd = signals_catch()) < 0) {
-		fprintf(stderr, "spile: cannot make a pipe: %s\n", strerror(errno));
+		say("cannot make a pipe: %s", strerror(errno));
 		pipeline_release(&pl);
 		close_joblog(r, &pl);
 		return 1;
@@ -323,11 +324,11 @@ static int run_pipeline(struct run *r)
 	int sig = pl.stopped_by ? pl.stopped_by : pl.sigpipe ? SIGPIPE : 0;
 	/* What the kernel could not store may only show when the descriptor is closed. */
 	if (close(STDOUT_FILENO) < 0 && errno != EBADF && !pl.some_failed) {
-		fprintf(stderr, "spile: cannot write standard output: %s\n", strerror(errno));
+		say("cannot write standard output: %s", strerror(errno));
 		pl.some_failed = true;
 	}
 	if (pl.timed_out && !r->opts.quiet)
-		fputs("spile: the time is up (--timeout)\n", stderr);
+		say("the time is up (--timeout)");
 	pipeline_release(&pl); /* which waits for children: their ends are logged, too */
 	close_joblog(r, &pl);
 	int status = pl.timed_out ? 4 : pl.some_failed;

@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/num.h"
+#include "base/shown.h"
 #include "lang/expr/utf8.h"
 
 const char opts_help[] =
@@ -75,11 +76,10 @@ static const struct option long_options[] = {
 	{0},
 };
 
-static bool complain(const char *fmt, const char *what)
+__attribute__((format(printf, 1, 0))) static bool complain(const char *fmt, const char *what)
 {
-	fputs("spile: ", stderr);
-	fprintf(stderr, fmt, what);
-	fputs("\nspile: try 'spile --help'\n", stderr);
+	say(fmt, what);
+	say("try 'spile --help'");
 	return false;
 }
 
@@ -219,14 +219,14 @@ static bool read_script(struct opts *o)
 	char buf[65536];
 	size_t n;
 	if (!f) {
-		fprintf(stderr, "spile: cannot open '%s': %s\n", o->script, strerror(errno));
+		say("cannot open '%s': %s", o->script, strerror(errno));
 		return false;
 	}
 	while ((n = fread(buf, 1, sizeof buf, f)) > 0)
 		str_add(&o->pipeline, buf, n);
 	bool failed = ferror(f);
 	if (failed)
-		fprintf(stderr, "spile: cannot read '%s': %s\n", o->script, strerror(errno));
+		say("cannot read '%s': %s", o->script, strerror(errno));
 	fclose(f);
 	return !failed;
 }
@@ -244,8 +244,7 @@ static bool take_rest(struct opts *o, int argc, char **argv)
 		if (!read_script(o))
 			return false;
 	} else if (optind == argc) {
-		fputs("spile: a pipeline is missing\nspile: try 'spile --help'\n", stderr);
-		return false;
+		return complain("%s", "a pipeline is missing");
 	} else {
 		str_adds(&o->pipeline, argv[optind++]);
 	}

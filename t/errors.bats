@@ -2040,7 +2040,7 @@ spile: pipeline:1:21: warning: a text is the same for every event: a search is w
 }
 
 @test "bytes that are no UTF-8 take a column each" {
-	rejects $'map "\xff\xfe" | fliter' $'spile: pipeline:1:12: unknown stage \'fliter\'\n  map "\xff\xfe" | fliter\n             ^~~~~~ did you mean \'filter\'?'
+	rejects $'map "\xff\xfe" | fliter' $'spile: pipeline:1:12: unknown stage \'fliter\'\n  map "\\xFF\\xFE" | fliter\n                   ^~~~~~ did you mean \'filter\'?'
 }
 
 @test "an error in a later line is shown with that line alone" {

@@ -69,9 +69,8 @@ spile: second: 2 more events failed" "$(grep '^spile: second: ' <<<"$stderr")"
 		run --separate-stderr spile 'map num("x$0")' <<<"$text"
 		same 'the event' "${text:0:how+4*((60-how)/4)}" "$(sed "s/.*: '\(.*\)'\.\.\.\$/\1/" <<<"$stderr")"
 	done
-	# what is no UTF-8 is cut where it was
 	run --separate-stderr spile 'map num("x$0")' < <(printf '\x80%.0s' {1..70})
-	same 'bytes' "$(printf '\\x80%.0s' {1..57})" "$(sed "s/.*: '\(.*\)'\.\.\.\$/\1/" <<<"$stderr")"
+	same 'bytes' "$(printf '\\x80%.0s' {1..60})" "$(sed "s/.*: '\(.*\)'\.\.\.\$/\1/" <<<"$stderr")"
 }
 
 @test "bytes that a terminal might obey are not sent to it" {
@@ -251,4 +250,43 @@ spile: write: the value cannot be part of a file's name: ''"
 	assert_stderr "spile: append: cannot open 'no/e\x1B[2J\xC2\x9B': No such file or directory: 'e\x1B[2J\xC2\x9B'"
 	run --separate-stderr spile 'exec $0' < <(printf 'e\033[2J\n')
 	assert_stderr "spile: exec: cannot run 'e\x1B[2J': No such file or directory: 'e\x1B[2J'"
+}
+
+@test "a password in a URL is neither in messages nor in the job log" {
+	run --separate-stderr spile 'map $0 + 1' < <(echo 'ftp://me:geheim@host/a'; printf 'see postgres://me:%0100d@host/db\n' 1)
+	assert_stderr "spile: map: 'ftp://me:***@host/a' is not a number: 'ftp://me:***@host/a'
+spile: map: 'see postgres://me:***@host/db' is not a number: 'see postgres://me:***'..."
+	run --separate-stderr spile 'append no/$0' <<<'x'
+	assert_stderr "spile: append: cannot open 'no/x': No such file or directory: 'x'"
+	run --separate-stderr spile --joblog log 'exec true $0' <<<'http://me:ge/heim@host/'
+	assert_status 0
+	same 'the job log' 'http://me:***@host/' "$(tail -n 1 log | cut -f 9)"
+	run --separate-stderr spile 'exec true postgres://me:geheim@host/db | wrods'
+	assert_stderr "spile: pipeline:1:42: unknown stage 'wrods'
+  exec true postgres://me:***@host/db | wrods
+                                        ^~~~~ did you mean 'words'?"
+}
+
+@test "file names and options of the command line reach the terminal made visible" {
+	run --separate-stderr spile 'map $0' $'no\e[2J'
+	assert_stderr "spile: file: cannot open 'no\x1B[2J': No such file or directory"
+	run --separate-stderr spile --timeout $'\e[2J' 'map $0'
+	assert_stderr "spile: --timeout takes a duration such as 500ms, 2s, 5m or 1h, not '\x1B[2J'
+spile: try 'spile --help'"
+	run --separate-stderr spile -f $'\e[2J'
+	assert_stderr "spile: cannot open '\x1B[2J': No such file or directory"
+	run --separate-stderr spile --lock $'no/\e[2J' 'map $0'
+	assert_stderr "spile: cannot lock 'no/\x1B[2J': No such file or directory"
+}
+
+@test "at most ten mistakes are told, then their number" {
+	run --separate-stderr spile "$(printf 'bogus | %.0s' {1..8000})null" </dev/null
+	assert_status 2
+	same 'the lines' 31 "$(wc -l <<<"$stderr")"
+	same 'the last line' 'spile: 7990 more mistakes' "${stderr##*$'\n'}"
+	same 'the longest line' 0 "$(grep -c '.\{120\}' <<<"$stderr" || true)"
+	many=$(printf 'map "${1}x", $2, $9 | %.0s' {1..20})
+	run --separate-stderr spile "$many null" </dev/null
+	assert_status 0
+	same 'ten warnings and a count' 11 "$(grep -c '^spile: ' <<<"$stderr")"
 }

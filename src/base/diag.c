@@ -5,8 +5,17 @@
 #include "base/diag.h"
 
 #include <stdlib.h>
+#include <sys/ioctl.h>
 
 #include "base/mem.h"
+#include "base/shown.h"
+
+#define SHOWN_ITEMS 10       /* mistakes, or warnings, that are told one by one */
+#define COLUMNS_DEFAULT 100  /* of what is no terminal */
+#define COLUMNS_LEAST 30
+#define INDENT 2
+#define CUT 3                /* columns of the dots where a line is cut */
+#define TAB_WIDTH 8          /* at most: a terminal decides */
 
 struct diag_item {
 	struct span at;
@@ -40,6 +49,14 @@ void diag_truncate(struct diag *d, size_t n)
 		item_release(&d->items[--d->n]);
 }
 
+static char *shown_text(const char *text)
+{
+	struct str s = {0};
+
+	str_add_shown(&s, slice_str(text), strlen(text));
+	return str_steal(&s);
+}
+
 static struct diag_item item_make(const struct diag *d, struct span at, const char *hint, const char *fmt, va_list ap)
 {
 	struct str message = {0};
@@ -49,7 +66,9 @@ static struct diag_item item_make(const struct diag *d, struct span at, const ch
 		at.begin = d->text.len;
 	if (at.end > d->text.len)
 		at.end = d->text.len;
-	return (struct diag_item){at, str_steal(&message), hint ? mem_strdup(hint) : NULL};
+	struct diag_item item = {at, shown_text(message.p), hint ? shown_text(hint) : NULL};
+	str_release(&message);
+	return item;
 }
 
 void diag_error(struct diag *d, struct span at, const char *hint, const char *fmt, ...)
@@ -213,51 +232,117 @@ static size_t column(const struct place *w)
 	return n;
 }
 
-static bool is_control(unsigned char c)
+/* What the line shows in one piece: a character, a control character as \xHH, a password as ***. */
+struct cell {
+	const char *end;          /* of its bytes in the line */
+	char text[SHOWN_MAX];
+	unsigned len, width;      /* bytes and columns of what is shown */
+};
+
+static bool next_cell(struct shown *walk, struct cell *c)
 {
-	return c < ' ' || c == 0x7f;
+	const char *begin = walk->p;
+	uint32_t code;
+
+	if (walk->p < walk->end && *walk->p == '\t') {
+		*c = (struct cell){.end = ++walk->p, .text = "\t", .len = 1, .width = TAB_WIDTH};
+		return true;
+	}
+	c->len = shown_next(walk, c->text);
+	c->end = walk->p;
+	if (c->len == 0)
+		return false;
+	bool itself = c->len == (size_t)(walk->p - begin) && decode(c->text, c->text + c->len, &code) == c->len;
+	c->width = itself ? (unsigned)char_width(code) : c->len;
+	return true;
 }
 
-static void add_line(const struct place *w, struct str *out)
+static struct shown walk_line(const struct place *w)
 {
-	str_adds(out, "  ");
-	for (const char *p = w->line; p < w->end; p++)
-		str_addc(out, *p != '\t' && is_control((unsigned char)*p) ? '?' : *p);
-	str_addc(out, '\n');
+	return shown_begin(slice_make(w->line, (size_t)(w->end - w->line)));
 }
 
-static void add_caret(const struct place *w, const char *hint, struct str *out)
-{
-	uint32_t c;
-	int width = 0;
+/* Which columns of a line are shown, from 0. */
+struct window {
+	size_t from, to, total;
+};
 
-	str_adds(out, "  ");
-	for (const char *p = w->line; p < w->begin; ) {
-		p += decode(p, w->end, &c);
-		if (c == '\t')
+/* All of the line if it fits, else what is around the place. */
+static struct window find_window(const struct place *w, size_t columns)
+{
+	size_t total = 0, mark = 0, mark_end = 0, fits = columns - INDENT, budget = fits - 2 * CUT;
+	struct shown walk = walk_line(w);
+
+	for (struct cell c; next_cell(&walk, &c);) {
+		mark = c.end <= w->begin ? total + c.width : mark;
+		total += c.width;
+		mark_end = c.end <= w->stop ? total : mark_end;
+	}
+	if (total <= fits)
+		return (struct window){0, total, total};
+	size_t marked = mark_end > mark ? mark_end - mark : 1, before = marked < budget ? (budget - marked) / 2 : 0;
+	size_t from = mark > before ? mark - before : 0;
+	if (from + budget > total)
+		from = total - budget;
+	if (from <= CUT)
+		return (struct window){0, fits - CUT, total};
+	return (struct window){from, total - (from + budget) <= CUT ? total : from + budget, total};
+}
+
+static bool is_shown(const struct window *win, size_t column, const struct cell *c)
+{
+	return column >= win->from && column + c->width <= win->to;
+}
+
+static void add_line(const struct place *w, const struct window *win, struct str *out)
+{
+	struct shown walk = walk_line(w);
+	size_t column = 0;
+
+	str_adds(out, win->from ? "  ..." : "  ");
+	for (struct cell c; next_cell(&walk, &c); column += c.width)
+		if (is_shown(win, column, &c))
+			str_add(out, c.text, c.len);
+	str_adds(out, win->to < win->total ? "...\n" : "\n");
+}
+
+static void add_caret(const struct place *w, const struct window *win, const char *hint, struct str *out)
+{
+	struct shown walk = walk_line(w);
+	size_t column = 0, tail = 0;
+
+	str_adds(out, win->from ? "     " : "  ");
+	for (struct cell c; next_cell(&walk, &c); column += c.width) {
+		if (!is_shown(win, column, &c))
+			continue;
+		bool tab = c.text[0] == '\t';
+		if (c.end > w->begin)
+			tail += c.end <= w->stop ? tab ? 1 : c.width : 0;
+		else if (tab)
 			str_addc(out, '\t');
 		else
-			str_add(out, "  ", (size_t)char_width(c));
+			str_add(out, "        ", c.width);
 	}
-	for (const char *p = w->begin; p < w->stop; width += char_width(c))
-		p += decode(p, w->end, &c);
 	str_addc(out, '^');
-	while (--width > 0)
+	while (tail-- > 1)
 		str_addc(out, '~');
 	if (hint)
 		str_addf(out, " %s", hint);
 	str_addc(out, '\n');
 }
 
-static void add_item(const struct diag *d, const struct diag_item *item, const char *kind, struct str *out)
+static void add_item(const struct diag *d, const struct diag_item *item, const char *kind, size_t columns, struct str *out)
 {
 	struct place w = find_place(d->text, item->at);
 
-	str_addf(out, "spile: %s:%zu:%zu: %s%s\n", d->name, w.number, column(&w), kind, item->message);
+	str_adds(out, "spile: ");
+	str_add_shown(out, slice_str(d->name), strlen(d->name));
+	str_addf(out, ":%zu:%zu: %s%s\n", w.number, column(&w), kind, item->message);
 	if (w.line == w.end)
 		return;
-	add_line(&w, out);
-	add_caret(&w, item->hint, out);
+	struct window win = find_window(&w, columns);
+	add_line(&w, &win, out);
+	add_caret(&w, &win, item->hint, out);
 }
 
 static int by_place(const void *a, const void *b)
@@ -269,31 +354,66 @@ static int by_place(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-static void print_items(const struct diag *d, const struct diag_item *items, size_t n, const char *kind, FILE *out)
+static bool same_item(const struct diag_item *x, const struct diag_item *y)
+{
+	return x->at.begin == y->at.begin && x->at.end == y->at.end && !strcmp(x->message, y->message);
+}
+
+/* Sorts them by place; of those that say the same of the same place one is left. Returns how many are. */
+static size_t put_in_order(const struct diag_item **order, size_t n)
+{
+	size_t kept = 0;
+
+	qsort(order, n, sizeof *order, by_place);
+	for (size_t i = 0; i < n; i++) {
+		size_t k = kept;
+		while (k > 0 && order[k - 1]->at.begin == order[i]->at.begin && !same_item(order[k - 1], order[i]))
+			k--;
+		if (k == 0 || !same_item(order[k - 1], order[i]))
+			order[kept++] = order[i];
+	}
+	return kept;
+}
+
+/* Of the terminal that out is, else a usual width. */
+static size_t columns_of(FILE *out)
+{
+	struct winsize size;
+
+	if (ioctl(fileno(out), TIOCGWINSZ, &size) < 0 || size.ws_col == 0)
+		return COLUMNS_DEFAULT;
+	return size.ws_col < COLUMNS_LEAST ? COLUMNS_LEAST : size.ws_col;
+}
+
+static void print_items(const struct diag *d, const struct diag_item *items, size_t n, bool warnings, FILE *out)
 {
 	const struct diag_item **order = mem_alloc((n + 1) * sizeof *order);
 	struct str text = {0};
+	size_t columns = columns_of(out), shown;
 
 	for (size_t i = 0; i < n; i++)
 		order[i] = &items[i];
-	qsort(order, n, sizeof *order, by_place);
-	for (size_t i = 0; i < n; i++) { /* each at once: standard error keeps no bytes back */
+	n = put_in_order(order, n);
+	shown = n < SHOWN_ITEMS ? n : SHOWN_ITEMS;
+	for (size_t i = 0; i < shown; i++) { /* each at once: standard error keeps no bytes back */
 		str_clear(&text);
-		add_item(d, order[i], kind, &text);
+		add_item(d, order[i], warnings ? "warning: " : "", columns, &text);
 		fwrite(text.p, 1, text.len, out);
 	}
+	if (n > shown)
+		fprintf(out, "spile: %zu more %s%s\n", n - shown, warnings ? "warning" : "mistake", n - shown == 1 ? "" : "s");
 	str_release(&text);
 	free(order);
 }
 
 void diag_print(const struct diag *d, FILE *out)
 {
-	print_items(d, d->items, d->n, "", out);
+	print_items(d, d->items, d->n, false, out);
 }
 
 void diag_print_warnings(const struct diag *d, FILE *out)
 {
-	print_items(d, d->warnings, d->nwarnings, "warning: ", out);
+	print_items(d, d->warnings, d->nwarnings, true, out);
 }
 
 /* ---- suggestions ---- */

@@ -33,11 +33,13 @@ void diag_warning(struct diag *d, struct span at, const char *hint, const char *
 bool diag_failed(const struct diag *d); /* an error was added */
 void diag_truncate(struct diag *d, size_t n); /* forgets all errors but the first n */
 
-/* Prints every error in the order of their places, with its line and a caret line:
+/* Prints the errors in the order of their places, each with its line and a caret line:
  *   spile: pipeline:1:9: unknown stage 'fliter'
  *     stdin | fliter /ERR/ | batch 10
  *             ^~~~~~ did you mean 'filter'?
- * The column counts characters from 1, a tab as one; in the caret line tabs are repeated and wide characters take two. */
+ * The column counts characters from 1, a tab as one; in the caret line tabs are repeated and wide characters take two.
+ * The same mistake at the same place is told once; after ten it says how many more there are. Of a line that is wider than the terminal (or 100 columns where out is none)
+ * only what is around the place is shown. Control characters and passwords are shown as base/shown.h says. */
 void diag_print(const struct diag *d, FILE *out);
 /* Prints the warnings in the same way: "spile: pipeline:1:9: warning: ...". */
 void diag_print_warnings(const struct diag *d, FILE *out);

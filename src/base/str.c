@@ -67,34 +67,6 @@ void str_vaddf(struct str *s, const char *fmt, va_list ap)
 	s->p[s->len] = '\0';
 }
 
-/* Bytes of the character at p that a terminal shows and does not obey; 0: none begins here. */
-static size_t visible_bytes(const char *p, size_t len)
-{
-	unsigned char b = (unsigned char)*p;
-	size_t n = b < 0x80 ? 1 : b < 0xc2 ? 0 : b < 0xe0 ? 2 : b < 0xf0 ? 3 : b < 0xf5 ? 4 : 0;
-
-	if (n == 1)
-		return b >= ' ' && b != 0x7f;
-	if (n > len || (b == 0xc2 && (unsigned char)p[1] < 0xa0)) /* U+0080 to U+009F */
-		return 0;
-	for (size_t i = 1; i < n; i++)
-		if ((p[i] & 0xc0) != 0x80)
-			return 0;
-	return n;
-}
-
-void str_add_visible(struct str *s, const char *p, size_t len)
-{
-	for (const char *end = p + len; p < end;) {
-		size_t n = visible_bytes(p, (size_t)(end - p));
-		if (n)
-			str_add(s, p, n);
-		else
-			str_addf(s, "\\x%02X", (unsigned char)*p);
-		p += n ? n : 1;
-	}
-}
-
 void str_clear(struct str *s)
 {
 	s->len = 0;

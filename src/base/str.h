@@ -17,8 +17,6 @@ void str_adds(struct str *s, const char *text);
 void str_addc(struct str *s, char c);
 void str_addf(struct str *s, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void str_vaddf(struct str *s, const char *fmt, va_list ap);
-/* What a terminal can show: control characters, of ASCII and of Latin 1, and bytes that are no UTF-8 become \xHH. */
-void str_add_visible(struct str *s, const char *p, size_t len);
 void str_clear(struct str *s);   /* empty; keeps the memory */
 void str_release(struct str *s); /* empty; frees the memory */
 char *str_steal(struct str *s);  /* the text, the caller's to free() (never NULL); s is empty again */

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
-#include "base/str.h"
+#include "base/shown.h"
 #include "formats/charset.h"
 #include "formats/css.h"
 
@@ -138,7 +138,7 @@ static bool add_css(struct str *out, struct slice css, bool html, struct markup_
 	if (css_to_xpath(css, html ? CSS_HTML : CSS_XML, out, &why, &place))
 		return true;
 	struct str shown = {0};
-	str_add_visible(&shown, css.p + place, css.len - place < 30 ? css.len - place : 30);
+	str_add_shown(&shown, slice_make(css.p + place, css.len - place), 30);
 	if (shown.len)
 		snprintf(error->text, sizeof error->text, "%s: '%.60s'", why, shown.p);
 	else

@@ -8,14 +8,13 @@
 #include <libgen.h>
 #include <limits.h>
 #include <search.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/mem.h"
-#include "base/str.h"
+#include "base/shown.h"
 #include "engine/core/pipeline.h"
 #include "observe/progress.h"
 
@@ -254,15 +253,13 @@ void claim_refused(const struct claim *mine, const struct claim *other, struct s
 
 static const struct claim *claim_or_tell(struct pipeline *pl, const struct claim *c)
 {
-	struct str why = {0}, shown = {0};
+	struct str why = {0};
 	const struct claim *kept, *other = claim_file(&pl->claims, c, &kept);
 	if (!other)
 		return kept;
 	claim_refused(c, other, &why);
-	str_add_visible(&shown, why.p, why.len);
-	fprintf(stderr, "spile: %s: %s\n", c->role == CLAIM_INPUT ? other->stage : c->stage, shown.p);
+	say("%s: %s", c->role == CLAIM_INPUT ? other->stage : c->stage, why.p);
 	str_release(&why);
-	str_release(&shown);
 	pl->some_failed = pl->stage_failed = true;
 	return NULL;
 }

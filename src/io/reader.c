@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #include "base/scan.h"
-#include "base/str.h"
+#include "base/shown.h"
 #include "engine/core/fdmode.h"
 #include "engine/core/pipeline.h"
 #include "engine/core/report.h"
@@ -102,11 +102,8 @@ static void framer_skips(struct reader *r, uint32_t from, uint32_t to)
 static void refuse(struct reader *r, char *error)
 {
 	struct pipeline *pl = r->nd->pl;
-	struct str shown = {0};
-	str_add_visible(&shown, error, strlen(error));
 	progress_hide(pl);
-	fprintf(stderr, "spile: %s: %s\n", pl->stages[r->framer->stage].name, shown.p);
-	str_release(&shown);
+	say("%s: %s", pl->stages[r->framer->stage].name, error);
 	free(error);
 	pipeline_abort(pl);
 	r->eof = true;

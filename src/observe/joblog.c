@@ -9,7 +9,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
-#include "base/str.h"
+#include "base/shown.h"
 
 #define EVENT_BYTES 100 /* of the event's beginning */
 
@@ -36,16 +36,19 @@ struct joblog *joblog_open(const char *path)
 	return log;
 }
 
+/* As messages show it, and with tabs, newlines and backslashes escaped. */
 static void add_escaped(struct str *s, struct slice e)
 {
-	for (uint32_t i = 0; i < e.len && i < EVENT_BYTES; i++) {
-		unsigned char c = (unsigned char)e.p[i];
+	char piece[SHOWN_MAX];
+	struct shown w = shown_begin(e);
+	const char *begin = w.p;
+	while (w.p < w.end && w.p < begin + EVENT_BYTES) {
+		char c = *w.p;
+		unsigned n = shown_next(&w, piece);
 		if (c == '\t' || c == '\n' || c == '\\')
 			str_addf(s, "\\%c", c == '\t' ? 't' : c == '\n' ? 'n' : '\\');
-		else if (c < 0x20 || c == 0x7f)
-			str_addf(s, "\\x%02X", c);
 		else
-			str_addc(s, (char)c);
+			str_add(s, piece, n);
 	}
 }
 

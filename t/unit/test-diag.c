@@ -76,12 +76,81 @@ static void test_characters(void)
 	UNIT("combining characters take no place")
 		CHECK_PRINTS("e\u0301 x", "x", NULL, "spile: pipeline:1:3: wrong\n  e\u0301 x\n    ^\n");
 	UNIT("a byte that is no UTF-8 counts as one")
-		CHECK_PRINTS("\xff\xc3 x", "x", NULL, "spile: pipeline:1:4: wrong\n  \xff\xc3 x\n     ^\n");
+		CHECK_PRINTS("\xff\xc3 x", "x", NULL, "spile: pipeline:1:4: wrong\n  \\xFF\\xC3 x\n           ^\n");
 	UNIT("overlong and surrogate forms are single bytes")
 		CHECK_PRINTS("\xc0\xaf\xed\xa0\x80 x", "x", NULL,
-			     "spile: pipeline:1:7: wrong\n  \xc0\xaf\xed\xa0\x80 x\n        ^\n");
+			     "spile: pipeline:1:7: wrong\n  \\xC0\\xAF\\xED\\xA0\\x80 x\n                       ^\n");
 	UNIT("control characters cannot reach the terminal")
-		CHECK_PRINTS("a\x1b[31m x", "x", NULL, "spile: pipeline:1:8: wrong\n  a?[31m x\n         ^\n");
+		CHECK_PRINTS("a\x1b[31m x", "x", NULL, "spile: pipeline:1:8: wrong\n  a\\x1B[31m x\n            ^\n");
+}
+
+static void test_secrets(void)
+{
+	UNIT("a password in a URL is not shown, and the caret is still below what is wrong") {
+		CHECK_PRINTS("insert postgres://me:geheim@host/db | x", "x", NULL,
+			     "spile: pipeline:1:39: wrong\n  insert postgres://me:***@host/db | x\n"
+			     "                                     ^\n");
+		CHECK_PRINTS("postgres://me:geheim@host", "geheim", NULL,
+			     "spile: pipeline:1:15: wrong\n  postgres://me:***@host\n                ^~~\n");
+	}
+	UNIT("a password is not shown in the message either")
+	{
+		struct diag d;
+		diag_init(&d, "pipeline", slice_str("a"));
+		diag_error(&d, (struct span){0, 1}, "try 'ftp://u:pw@h'", "bad '%s'\x1b", "ftp://u:p/w@h");
+		char *out = print(&d);
+		CHECK_STR(out, "spile: pipeline:1:1: bad 'ftp://u:***@h'\\x1B\n  a\n  ^ try 'ftp://u:***@h'\n");
+		free(out);
+		diag_release(&d);
+	}
+}
+
+/* 40 words of 8 columns. */
+static char *print_long(int at)
+{
+	char text[400] = "";
+	for (int i = 0; i < 40; i++)
+		sprintf(text + 8 * i, "word%03d ", i);
+	struct diag d;
+	diag_init(&d, "pipeline", slice_str(text));
+	diag_error(&d, (struct span){(uint32_t)(8 * at), (uint32_t)(8 * at + 7)}, NULL, "wrong");
+	char *out = print(&d);
+	diag_release(&d);
+	return out;
+}
+
+static void test_long_lines(void)
+{
+	static const struct { int at; const char *want; } lines[] = {
+		{0, "spile: pipeline:1:1: wrong\n"
+		    "  word000 word001 word002 word003 word004 word005 word006 word007 word008 word009 word010 word011...\n"
+		    "  ^~~~~~~\n"},
+		{20, "spile: pipeline:1:161: wrong\n"
+		     "  ...4 word015 word016 word017 word018 word019 word020 word021 word022 word023 word024 word025 wo...\n"
+		     "                                               ^~~~~~~\n"},
+		{39, "spile: pipeline:1:313: wrong\n"
+		     "  ...028 word029 word030 word031 word032 word033 word034 word035 word036 word037 word038 word039 \n"
+		     "                                                                                         ^~~~~~~\n"},
+	};
+	UNIT("of a line wider than 100 columns only what is around the place is shown")
+		for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
+			char *got = print_long(lines[i].at);
+			CHECK_STR(got, lines[i].want);
+			free(got);
+		}
+	UNIT("after ten mistakes the others are counted, and none is told twice")
+	{
+		struct diag d;
+		diag_init(&d, "pipeline", slice_str("abcdefghijklmnop"));
+		for (uint32_t i = 0; i < 26; i++)
+			diag_error(&d, (struct span){i / 2, i / 2 + 1}, NULL, "wrong %u", i / 2);
+		char *out = print(&d);
+		CHECK(strstr(out, "1:10: wrong 9\n"));
+		CHECK(!strstr(out, "wrong 10"));
+		CHECK_STR(strstr(out, "more") - 9, "spile: 3 more mistakes\n");
+		free(out);
+		diag_release(&d);
+	}
 }
 
 static void test_lines(void)
@@ -189,6 +258,8 @@ int main(void)
 {
 	test_caret();
 	test_characters();
+	test_secrets();
+	test_long_lines();
 	test_lines();
 	test_list();
 	test_warnings();

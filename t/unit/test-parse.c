@@ -295,7 +295,7 @@ static void test_stage_errors(void)
 	}
 	UNIT("a NUL byte") {
 		char *got = messages("words\0| x", 9);
-		CHECK_STR(got, "spile: pipeline:1:6: a NUL byte in the pipeline\n  words?| x\n       ^ in a string it is \\x00\n");
+		CHECK_STR(got, "spile: pipeline:1:6: a NUL byte in the pipeline\n  words\\x00| x\n       ^~~~ in a string it is \\x00\n");
 		free(got);
 	}
 }

@@ -5,13 +5,13 @@
 
 #include <errno.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "base/shown.h"
 #include "io/child.h"
 #include "engine/core/node.h"
 #include "engine/core/pipeline.h"
@@ -94,7 +94,7 @@ void loop_collect(struct pipeline *pl)
 static void give_up(struct pipeline *pl, int err)
 {
 	progress_hide(pl);
-	fprintf(stderr, "spile: cannot wait for input and output: %s\n", strerror(err));
+	say("cannot wait for input and output: %s", strerror(err));
 	pipeline_abort(pl);
 }
 

@@ -3,10 +3,9 @@
 
 #include "engine/core/node.h"
 
-#include <stdio.h>
 
 #include "base/scan.h"
-#include "base/str.h"
+#include "base/shown.h"
 #include "engine/core/pipeline.h"
 #include "observe/progress.h"
 #include "observe/trace.h"
@@ -145,13 +144,11 @@ void node_count_out(const struct node *nd, const struct chunk *ck)
 
 static void tell(const struct node *nd, const char *fmt, va_list ap)
 {
-	struct str text = {0}, shown = {0};
+	struct str text = {0};
 	str_vaddf(&text, fmt, ap);
-	str_add_visible(&shown, text.p, text.len); /* names in it may come from events */
 	progress_hide(nd->pl);
-	fprintf(stderr, "spile: %s: %s\n", nd->name, shown.p);
+	say("%s: %s", nd->name, text.p);
 	str_release(&text);
-	str_release(&shown);
 }
 
 void node_error(const struct node *nd, const char *fmt, ...)

@@ -5,37 +5,21 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "base/str.h"
+#include "base/shown.h"
 #include "engine/core/pipeline.h"
 #include "observe/progress.h"
 
 #define REPORTS_A_STAGE 10     /* failed events told one by one; the rest are only counted */
 #define REPORT_BYTES 60        /* of the event's beginning */
 
-/* How many bytes of the event are shown: no part of a character. */
-static uint32_t shown_bytes(struct slice event)
-{
-	uint32_t n = REPORT_BYTES, back = 0;
-
-	if (event.len <= n)
-		return event.len;
-	while (back < 3 && ((unsigned char)event.p[n - back] & 0xc0) == 0x80)
-		back++;
-	return n - back;
-}
-
 static void print_event(const char *stage, struct slice event, const char *why)
 {
 	struct str text = {0};
-	uint32_t n = shown_bytes(event);
-	str_add_visible(&text, why, strlen(why));
-	str_adds(&text, ": '");
-	str_add_visible(&text, event.p, n);
-	fprintf(stderr, "spile: %s: %s'%s\n", stage, text.p, n < event.len ? "..." : "");
+	bool whole = str_add_shown(&text, event, REPORT_BYTES);
+	say("%s: %s: '%s'%s", stage, why, text.p, whole ? "" : "...");
 	str_release(&text);
 }
 
@@ -76,7 +60,7 @@ static void bury(struct pipeline *pl, struct stage_info *st, const struct failur
 		st->dead_fd = open(st->dead, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
 		if (st->dead_fd < 0) {
 			progress_hide(pl);
-			fprintf(stderr, "spile: %s: cannot open '%s': %s\n", st->name, st->dead, strerror(errno));
+			say("%s: cannot open '%s': %s", st->name, st->dead, strerror(errno));
 			st->dead_fd = -2;
 		}
 	}
@@ -103,9 +87,8 @@ static bool report_one(struct pipeline *pl, const struct failure *f)
 		return true;
 	if (!st->ended) {
 		progress_hide(pl);
-		fprintf(stderr, "spile: %s: %llu event%s failed: the run ends here (max_failures=%lld)\n", st->name,
-			(unsigned long long)st->failed, st->failed == 1 ? "" : "s",
-			(long long)st->max_failures);
+		say("%s: %llu event%s failed: the run ends here (max_failures=%lld)", st->name,
+		    (unsigned long long)st->failed, st->failed == 1 ? "" : "s", (long long)st->max_failures);
 	}
 	st->ended = true;
 	pl->stage_failed = true;
@@ -141,11 +124,11 @@ void report_lost(struct pipeline *pl, int stage, uint64_t n, const char *why)
 	if (pl->opt.quiet)
 		return;
 	progress_hide(pl);
-	fprintf(stderr, "spile: %s: %s", st->name, why);
 	if (n)
-		fprintf(stderr, ": %llu event%s written to it count%s as failed", (unsigned long long)n, n == 1 ? "" : "s",
-			n == 1 ? "s" : "");
-	fputc('\n', stderr);
+		say("%s: %s: %llu event%s written to it count%s as failed", st->name, why, (unsigned long long)n,
+		    n == 1 ? "" : "s", n == 1 ? "s" : "");
+	else
+		say("%s: %s", st->name, why);
 }
 
 void report_rest(const struct pipeline *pl)
@@ -153,8 +136,7 @@ void report_rest(const struct pipeline *pl)
 	for (int i = 0; i < pl->nstages; i++) {
 		const struct stage_info *st = &pl->stages[i];
 		if (st->reported > REPORTS_A_STAGE)
-			fprintf(stderr, "spile: %s: %llu more event%s failed\n", st->name,
-				(unsigned long long)(st->reported - REPORTS_A_STAGE),
-				st->reported - REPORTS_A_STAGE == 1 ? "" : "s");
+			say("%s: %llu more event%s failed", st->name, (unsigned long long)(st->reported - REPORTS_A_STAGE),
+			    st->reported - REPORTS_A_STAGE == 1 ? "" : "s");
 	}
 }

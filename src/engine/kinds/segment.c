@@ -4,10 +4,9 @@
 #include "engine/kinds/segment.h"
 
 #include <stddef.h>
-#include <stdio.h>
 #include <stdlib.h>
 
-#include "base/str.h"
+#include "base/shown.h"
 #include "engine/core/lease.h"
 #include "observe/progress.h"
 #include "engine/core/report.h"
@@ -326,7 +325,7 @@ static void give_up(struct node *nd)
 {
 	struct segment *sg = nd->state;
 	progress_hide(nd->pl);
-	fprintf(stderr, "spile: %s: %s\n", nd->pl->stages[sg->agg_stage].name, sg->fatal);
+	say("%s: %s", nd->pl->stages[sg->agg_stage].name, sg->fatal);
 	pipeline_abort(nd->pl);
 }
 

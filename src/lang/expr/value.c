@@ -6,7 +6,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-#include "lang/expr/utf8.h"
+#include "base/shown.h"
 
 #define QUOTE_SHOWN 40 /* bytes of a text that a message shows */
 
@@ -25,42 +25,14 @@ bool eval_too_long(struct eval *ev)
 	return eval_fail(ev, "text longer than --max-event (%llu bytes)", (unsigned long long)eval_text_max(ev));
 }
 
-/* Printable as it is: not a control character of ASCII or of Latin 1, which terminals may obey. */
-static bool quote_plain(uint32_t cp)
-{
-	return cp != UTF8_BAD && cp >= 0x20 && cp != 0x7f && !(cp >= 0x80 && cp < 0xa0);
-}
-
-static int quote_escape(char *out, unsigned char c)
-{
-	switch (c) {
-	case '\n': return sprintf(out, "\\n");
-	case '\r': return sprintf(out, "\\r");
-	case '\t': return sprintf(out, "\\t");
-	default: return sprintf(out, "\\x%02x", c);
-	}
-}
-
 const char *value_quote(char buf[QUOTE_MAX], struct slice text)
 {
-	const char *p = text.p, *end = text.p + text.len;
-	char *out = buf, *full = buf + QUOTE_SHOWN;
-	uint32_t cp;
+	struct shown w = shown_begin(text);
+	char *out = buf;
 
-	while (p < end && out < full) {
-		unsigned len = utf8_decode(p, end, &cp);
-
-		if (quote_plain(cp)) {
-			memcpy(out, p, len);
-			out += len;
-		} else {
-			/* A whole character or nothing of it: C1 controls are two bytes. */
-			for (unsigned i = 0; i < len; i++)
-				out += quote_escape(out, (unsigned char)p[i]);
-		}
-		p += len;
-	}
-	strcpy(out, p < end ? "..." : "");
+	while (out < buf + QUOTE_SHOWN && w.p < w.end)
+		out += shown_next(&w, out);
+	strcpy(out, w.p < w.end ? "..." : "");
 	return buf;
 }
 

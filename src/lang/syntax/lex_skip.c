@@ -2,6 +2,7 @@
  * up. All guesses: nothing here is reported. */
 #include "config.h"
 
+#include "base/shown.h"
 #include "lang/syntax/lex_impl.h"
 
 #define EXCERPT_MAX 40
@@ -9,18 +10,8 @@
 const char *lex_printable(struct arena *a, struct slice s)
 {
 	struct str out = {0};
-	uint32_t n = s.len > EXCERPT_MAX ? EXCERPT_MAX - 3 : s.len;
 
-	while (n > 0 && n < s.len && (s.p[n] & 0xc0) == 0x80)
-		n--;
-	for (uint32_t i = 0; i < n; i++) {
-		unsigned char c = (unsigned char)s.p[i];
-		if (c < ' ' || c == 0x7f)
-			str_addf(&out, "\\x%02x", c);
-		else
-			str_addc(&out, (char)c);
-	}
-	if (n < s.len)
+	if (!str_add_shown(&out, s, s.len > EXCERPT_MAX ? EXCERPT_MAX - 3 : s.len))
 		str_adds(&out, "...");
 	const char *copy = arena_strdup(a, out.p ? out.p : "");
 	str_release(&out);

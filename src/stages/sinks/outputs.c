@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/shown.h"
 #include "engine/core/lease.h"
 #include "engine/core/pipeline.h"
 #include "engine/core/report.h"
@@ -449,11 +450,9 @@ static void tell_cut_short(const struct node *nd)
 		name = st->all[i]->temp ? st->all[i]->name : name;
 	}
 	if (n == 1)
-		fprintf(stderr, "spile: %s: '%s' is not replaced: %s ended the run\n", nd->name, name,
-			pipeline_cut_by(nd->pl));
+		say("%s: '%s' is not replaced: %s ended the run", nd->name, name, pipeline_cut_by(nd->pl));
 	else if (n)
-		fprintf(stderr, "spile: %s: %zu files are not replaced: %s ended the run\n", nd->name, n,
-			pipeline_cut_by(nd->pl));
+		say("%s: %zu files are not replaced: %s ended the run", nd->name, n, pipeline_cut_by(nd->pl));
 }
 
 /* The end of the run: new files take their names, or go. */
