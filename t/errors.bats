@@ -396,9 +396,9 @@ rejects_all() {
 		  match
 		  ^~~~~ usage: match /RE/
 
-		spile: pipeline:1:1: 'parse' lacks its /RE/
+		spile: pipeline:1:1: write `parse /RE/`, or clf, combined or syslog
 		  parse
-		  ^~~~~ usage: parse /RE/ [keep]
+		  ^~~~~
 
 		spile: pipeline:1:1: 'while' lacks its EXPR
 		  while
@@ -600,9 +600,9 @@ rejects_all() {
 		  seq 1 5s
 		        ^~
 
-		spile: pipeline:1:7: /RE/ of 'parse' must be a regular expression, not '$1'
+		spile: pipeline:1:7: '$' is not filled in here
 		  parse $1
-		        ^~
+		        ^~ write q{$1}
 
 		spile: pipeline:1:5: FUNC(EXPR) of 'agg' must be a function, not '5'
 		  agg 5
