@@ -255,6 +255,7 @@ static void init_pipeline(struct run *r, struct pipeline *pl)
 		.jobs = r->opts.threads,
 		.processors = nprocessors,
 		.timeout_ns = r->opts.timeout_ns,
+		.drain_ns = r->opts.drain_ns,
 		.eval_new = eval_new,
 		.eval_free = eval_free,
 	};

@@ -40,6 +40,7 @@ const char opts_help[] =
 	"      --raw            read compressed input as it is\n"
 	"      --lock FILE      exit with status 3 where another run holds FILE\n"
 	"      --timeout T      end the run after T (500ms 2s 5m 1h), exit with status 4\n"
+	"      --drain T        after a signal or --timeout, T for what was read (default: 10s)\n"
 	"      --max-event SIZE longest event allowed (default: 64MiB)\n"
 	"  -h, --help [STAGE]   this text, or a stage's\n"
 	"      --list-stages    the stages, a line each\n"
@@ -50,7 +51,7 @@ const char opts_help[] =
 	"Manual: spile(1), and the language in spile(7).\n";
 
 enum {
-	O_OFS = 256, O_CHECK, O_MAX_EVENT, O_EXPLAIN, O_GRAPH, O_PROGRESS, O_STATS, O_TRACE, O_JOBLOG, O_LOCK, O_TIMEOUT,
+	O_OFS = 256, O_CHECK, O_MAX_EVENT, O_EXPLAIN, O_GRAPH, O_PROGRESS, O_STATS, O_TRACE, O_JOBLOG, O_LOCK, O_TIMEOUT, O_DRAIN,
 	O_HELP, O_LIST, O_VERSION, O_RAW, O_BLOCK, O_THREADS, O_NO_FUSE,
 };
 
@@ -67,6 +68,7 @@ static const struct option long_options[] = {
 	{"lock", required_argument, NULL, O_LOCK},
 	{"raw", no_argument, NULL, O_RAW},
 	{"timeout", required_argument, NULL, O_TIMEOUT},
+	{"drain", required_argument, NULL, O_DRAIN},
 	{"help", no_argument, NULL, O_HELP},
 	{"list-stages", no_argument, NULL, O_LIST},
 	{"version", no_argument, NULL, O_VERSION},
@@ -182,6 +184,10 @@ static bool take_option(struct opts *o, int c, char *arg)
 	case O_TIMEOUT:
 		return read_duration(arg, &o->timeout_ns) ||
 		       complain("--timeout takes a duration such as 500ms, 2s, 5m or 1h, not '%s'", arg);
+	case O_DRAIN:
+		o->drain_ns = 0;
+		return !strcmp(arg, "0") || read_duration(arg, &o->drain_ns) ||
+		       complain("--drain takes a duration such as 500ms, 2s, 5m or 0, not '%s'", arg);
 	case O_STATS: o->stats = true; o->stats_file = arg; return true;
 	case O_TRACE: set_trace(o, arg); return true;
 	case 'h': case O_HELP: o->what = OPTS_HELP; return true;
@@ -257,7 +263,7 @@ static bool take_rest(struct opts *o, int argc, char **argv)
 
 bool opts_read(struct opts *o, int argc, char **argv)
 {
-	*o = (struct opts){.max_event = 64u << 20};
+	*o = (struct opts){.max_event = 64u << 20, .drain_ns = 10 * NS_PER_S};
 	opterr = 0;
 	for (int c; (c = getopt_long(argc, argv, "+:f:F:v:0j:nqh", long_options, NULL)) != -1;) {
 		if (c == '?' || c == ':')

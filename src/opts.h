@@ -28,6 +28,7 @@ struct opts {
 	bool progress;
 	const char *lock;          /* --lock, or NULL */
 	int64_t timeout_ns;        /* --timeout; 0: none */
+	int64_t drain_ns;          /* --drain */
 	bool stats;
 	const char *stats_file;    /* --stats=FILE, or NULL */
 	bool trace;

@@ -467,7 +467,7 @@ ended_with() {
 	wait_until two
 	kill -INT -$pid
 	ended_with 130 $pid
-	same err $'spile: exec: killed by signal 2 (Interrupt): \'1\'\nspile: exec: killed by signal 2 (Interrupt): \'2\'' "$(<err)"
+	same err $'spile: exec: killed by signal 2 (Interrupt): \'1\'\nspile: exec: killed by signal 2 (Interrupt): \'2\'\nspile: exec: a signal ended the run: 7 events abandoned' "$(<err)"
 	same ran 2 "$(wc -l <ran)"
 }
 

@@ -103,3 +103,53 @@ running() { [ "$(cat ran 2>/dev/null | wc -l)" = "$1" ]; }
 	assert_status 1
 	same files '' "$(ls -A d)"
 }
+
+# ---- draining ----
+
+@test "what was read and not begun at a signal is abandoned: counted, and added to dead=" {
+	for pipeline in 'sh dead=bad q{touch ran; read x <go; echo $0}' 'buffer 10 | sh dead=bad q{touch ran; read x <go; echo $0}' \
+		'rate 1000/s | sh dead=bad q{touch ran; read x <go; echo $0}'; do
+		rm -f ran bad go
+		mkfifo go
+		env --default-signal "$SPILE" "$pipeline" < <(seq 5; exec sleep 60) >out 2>err &
+		pid=$!
+		wait_until test -e ran
+		kill -TERM $pid
+		wait_until grep -q 'which waits' err
+		echo >go
+		status=0
+		wait $pid || status=$?
+		same status 143 $status
+		same out 1 "$(<out)"
+		same bad $'2\n3\n4\n5' "$(<bad)"
+		same err "spile: sh: a signal ended the run: 4 events abandoned, added to 'bad'" "$(grep -v 'which waits' err)"
+	done
+}
+
+@test "--drain ends what still runs, whose event is abandoned; results so far come out" {
+	run --separate-stderr spile --timeout 100ms --drain 100ms 'seq 1 | sh dead=bad q{exec sleep 300}'
+	assert_status 4
+	assert_stderr $'spile: sh: --timeout ended the run: 1 event abandoned, added to \'bad\'\nspile: the time is up (--timeout)'
+	same bad 1 "$(<bad)"
+	run --separate-stderr spile --timeout 100ms --drain 0 'seq 3 | sh q{test $0 = 1 || exec sleep 300; echo $0} | count'
+	assert_status 4
+	assert_output $'1\t1'
+}
+
+@test "what a file holds is neither counted nor added: it can be read again" {
+	seq 5 >in
+	run --separate-stderr spile --timeout 100ms --drain 0 'sh dead=bad q{exec sleep 300}' in
+	assert_status 4
+	assert_stderr 'spile: the time is up (--timeout)'
+	[ ! -e bad ]
+}
+
+@test "every event that a stuck sink leaves is counted" {
+	mkfifo reader
+	seq 200000 >numbers
+	exec 9<>reader
+	run --separate-stderr bash -c 'cat numbers | "$SPILE" --timeout 300ms --drain 100ms "map \$0" >reader 9>&-; exit $?'
+	assert_status 4
+	[[ $stderr == *'stdout: --timeout ended the run: '*' events abandoned'* ]]
+	exec 9>&-
+}

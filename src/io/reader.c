@@ -188,6 +188,8 @@ void reader_open(struct reader *r, struct node *nd, int fd, const char *name, st
 			plan_spans(r, &st);
 		return;
 	}
+	if (book)
+		book->once = true;
 	if (S_ISSOCK(st.st_mode)) {
 		r->kind = READER_SOCKET;
 		r->must_poll = false;

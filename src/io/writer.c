@@ -15,6 +15,8 @@
 #include "engine/core/fdmode.h"
 #include "engine/core/lease.h"
 #include "engine/core/loop.h"
+#include "engine/core/pipeline.h"
+#include "engine/core/report.h"
 
 #define DIRECT_BYTES 2048u /* a run this long is written from where it lies; copying shorter ones is cheaper */
 
@@ -309,9 +311,11 @@ static void advance(struct writer *w, size_t n)
 		if (n < v->iov_len) {
 			v->iov_base = (char *)v->iov_base + n;
 			v->iov_len -= n;
+			w->torn = true;
 			return;
 		}
 		n -= v->iov_len;
+		w->torn = false;
 		free_ends(w, w->first++);
 	}
 }
@@ -335,6 +339,66 @@ static enum writer_result write_pending(struct writer *w)
 	w->used = 0;
 	free_lease(w);
 	return WRITER_DONE;
+}
+
+/* What keeps the waiting bytes can be read again. */
+static bool can_be_read_again(const struct writer *w)
+{
+	bool again = !w->lease || lease_again(w->lease), any = w->lease;
+	for (int run = w->first; run < w->nruns; run++)
+		for (const struct chunk *ck = w->ends[run]; ck; ck = ck->next) {
+			again = again && lease_again(ck->lease);
+			any = true;
+		}
+	if (w->adding) {
+		again = again && lease_again(w->adding->lease);
+		any = true;
+	}
+	return any && again;
+}
+
+/* The waiting bytes in one run, as records. *torn: the first is the rest of one. */
+static struct chunk *waiting_bytes(const struct writer *w, struct block_pool *pool, bool *torn)
+{
+	struct chunk *ck = chunk_new(pool, UINT32_MAX, UINT32_MAX);
+	char *p = chunk_room(ck, w->pending + 1);
+	size_t n = 0;
+	ck->raw = true;
+	ck->term = w->term;
+	const char *begin = w->runs[w->first].iov_base;
+	*torn = w->torn && begin[-1] != w->term;
+	for (int run = w->first; run < w->nruns; n += w->runs[run++].iov_len)
+		memcpy(p + n, w->runs[run].iov_base, w->runs[run].iov_len);
+	bool ended = p[n - 1] == w->term;
+	p[n] = w->term;
+	chunk_wrote(ck, n + !ended);
+	chunk_append(ck, slice_make(p, n + !ended));
+	return ck;
+}
+
+void writer_abandon(struct writer *w, struct pipeline *pl, int stage)
+{
+	bool torn;
+	if (can_be_read_again(w))
+		return;
+	if (w->pending) {
+		struct chunk *ck = waiting_bytes(w, &pl->blocks, &torn);
+		if (torn) { /* its end is no event */
+			const char *end = memchr(ck->ev[0].p, w->term, ck->ev[0].len);
+			uint32_t n = (uint32_t)(end + 1 - ck->ev[0].p);
+			ck->ev[0].p += n;
+			ck->ev[0].len -= n;
+			report_abandoned_number(pl, stage, 1);
+		}
+		if (ck->ev[0].len)
+			report_abandoned(pl, stage, ck);
+		chunk_free(ck);
+	}
+	if (w->adding) {
+		w->adding->pos = w->at;
+		w->adding->sub = 0;
+		report_abandoned(pl, stage, w->adding);
+	}
 }
 
 /* The last event's terminator, where it had none in its block; what came without one stays without, if it is the last. */

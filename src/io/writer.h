@@ -15,6 +15,8 @@
 
 enum writer_kind { WRITER_FILE, WRITER_PIPE, WRITER_SOCKET };
 
+struct pipeline;
+
 struct writer {
 	int fd, own_fd;
 	enum writer_kind kind;
@@ -36,6 +38,7 @@ struct writer {
 	size_t used;             /* bytes of it that runs point at */
 	struct chunk *ends[WRITER_RUNS]; /* by run: the chunks that are needed no more once it is written */
 	struct lease *lease;     /* the lowest of what was copied into the buffer and is not written yet */
+	bool torn;               /* runs[first] begins within a run that was written in part */
 	bool direct;             /* runs point into the chunk being added */
 	struct chunk *adding;    /* being added: does not fit as a whole yet, from event `at` on */
 	uint32_t at;
@@ -65,6 +68,9 @@ void writer_end(struct writer *w);
 void writer_add(struct writer *w, struct chunk *ck);
 enum writer_result writer_flush(struct writer *w);
 void writer_watch(struct writer *w, struct node *nd, struct loop *loop);
+/* What waits is abandoned, on behalf of stage `stage`: see report_abandoned. An event of which a part was written counts,
+ * but is in no dead= file. */
+void writer_abandon(struct writer *w, struct pipeline *pl, int stage);
 /* Forgets what waits. The descriptor itself is its owner's to close. */
 void writer_close(struct writer *w);
 

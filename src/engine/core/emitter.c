@@ -5,6 +5,8 @@
 
 #include <stddef.h>
 
+#include "engine/core/report.h"
+
 static void drop_head(struct emitter *em)
 {
 	struct chunk *ck = em->head;
@@ -76,6 +78,16 @@ uint64_t emitter_chunks(const struct emitter *em)
 	for (const struct chunk *ck = em->head; ck; ck = ck->next)
 		n++;
 	return n;
+}
+
+void emitter_abandon(struct emitter *em, struct pipeline *pl, int stage)
+{
+	for (struct chunk *ck = em->head; ck; ck = ck->next) {
+		ck->pos = ck == em->head ? em->delivered : 0;
+		ck->sub = 0;
+		report_abandoned(pl, stage, ck);
+	}
+	emitter_release(em);
 }
 
 void emitter_release(struct emitter *em)

@@ -4,6 +4,8 @@
 
 #include "engine/core/edge.h"
 
+struct pipeline;
+
 struct emitter { /* zeroed = empty */
 	struct chunk *head, *tail;
 	uint32_t delivered; /* events of head that were pushed */
@@ -21,5 +23,7 @@ static inline bool emitter_empty(const struct emitter *em) { return !em->head; }
 uint64_t emitter_held(const struct emitter *em);   /* events */
 uint64_t emitter_chunks(const struct emitter *em);
 void emitter_release(struct emitter *em);
+/* Reports what it holds as abandoned, and empties it. */
+void emitter_abandon(struct emitter *em, struct pipeline *pl, int stage);
 
 #endif

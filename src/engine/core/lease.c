@@ -68,6 +68,16 @@ uint64_t lease_low_water(struct lease_book *book)
 	return book->low_water;
 }
 
+bool lease_again(const struct lease *l)
+{
+	if (!l || l->book)
+		return l && !l->book->once;
+	for (unsigned i = 0; i < l->nparts; i++)
+		if (!lease_again(l->parts[i]))
+			return false;
+	return true;
+}
+
 void lease_book_release(struct lease_book *book)
 {
 	lease_low_water(book);

@@ -31,6 +31,7 @@ struct lease {
 struct lease_book {
 	struct lease *first, *last;
 	uint64_t low_water, handed_out;
+	bool once;                /* some of its positions cannot be read again: a pipe's, a generator's */
 };
 
 void lease_book_init(struct lease_book *book);
@@ -40,6 +41,8 @@ struct lease *lease_ref(struct lease *l);    /* NULL passes */
 void lease_unref(struct lease *l);           /* NULL passes */
 /* The lowest position that is not released yet. Frees what is behind it. */
 uint64_t lease_low_water(struct lease_book *book);
+/* All that it holds can be read again, in another run. NULL: nobody knows, so no. */
+bool lease_again(const struct lease *l);
 /* Every lease must have been given back. */
 void lease_book_release(struct lease_book *book);
 

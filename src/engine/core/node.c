@@ -7,6 +7,7 @@
 #include "base/scan.h"
 #include "base/shown.h"
 #include "engine/core/pipeline.h"
+#include "engine/core/report.h"
 #include "observe/progress.h"
 #include "observe/trace.h"
 
@@ -95,6 +96,26 @@ void node_stop(struct node *nd)
 	nd->stopping = true;
 	nd->ops->stop(nd);
 	node_wake(nd);
+}
+
+void node_abandon_input(struct node *nd, int stage)
+{
+	struct edge *in = nd->in[0];
+	struct chunk *ck;
+	edge_ask(in, EDGE_NO_LIMIT);
+	while ((ck = edge_next(in))) {
+		int64_t units = edge_units(in, ck);
+		ck->pos = ck->sub = 0;
+		report_abandoned(nd->pl, stage, ck);
+		chunk_free(ck);
+		edge_handled(in, units);
+		edge_ask(in, EDGE_NO_LIMIT);
+	}
+}
+
+int node_next_stage(const struct node *nd)
+{
+	return nd->nout ? nd->out[0]->to->stage : nd->stage;
 }
 
 /* Events and bytes of a chunk, as --stats counts them. */

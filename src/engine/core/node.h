@@ -42,6 +42,14 @@ struct node_ops {
 	bool winds_up;                  /* where nobody wants its outputs, run() itself sees to its end: something is under way */
 	/* The run is over: make results final (good: no stage failed, and nothing cut the run short) or undo them. */
 	void (*commit)(struct node *nd, bool good);
+	/* The time for draining (--drain) is over: what is under way outside (processes, transfers) is told to end, and run()
+	 * sees to that. Returns how long it may take, in ns; 0: nothing is under way. NULL: nothing ever is. */
+	int64_t (*drained)(struct node *nd);
+	/* Says in a few words what is under way outside, or nothing: for who waits for the end. NULL: nothing ever is. */
+	void (*awaits)(const struct node *nd, struct str *out);
+	/* The run ends although it still holds events: reports them (report_abandoned). No worker is at work. NULL: it holds
+	 * none. */
+	void (*abandon)(struct node *nd);
 	/* The failures that come with its input go out with what it makes of it, in their places. */
 	bool hands_on_failures;
 	/* Frees state's contents. Called once, for every node that was initialised, started or not. */
@@ -108,6 +116,7 @@ struct node {
 	struct timing timing;
 	bool done;
 	bool stopping;          /* stop() was called */
+	bool abandons;          /* the run is ending: it begins nothing any more, and what comes is abandoned */
 };
 
 void node_wake(struct node *nd);               /* run() will be called soon */
@@ -117,6 +126,10 @@ void node_stop(struct node *nd);               /* calls ops->stop, once */
 void node_trace(const struct node *from, const struct node *to, const char *what, int64_t n);
 bool node_unwanted(const struct node *nd);     /* it has outputs, and all of them are cancelled */
 void node_finish(struct node *nd);             /* ends outputs, cancels inputs, done */
+/* Abandons what comes in, on behalf of stage `stage`. */
+void node_abandon_input(struct node *nd, int stage);
+/* Where what it holds would go: the stage that waits for it. */
+int node_next_stage(const struct node *nd);
 /* What came in and went out, for --stats (bytes only where they are wanted: opt.count). Raw chunks are counted in bytes
  * only, and in events where opt.count. */
 void node_count_in(const struct node *nd, const struct chunk *ck);

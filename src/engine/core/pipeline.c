@@ -9,10 +9,14 @@
 
 #include "base/clock.h"
 #include "base/pool.h"
+#include "base/shown.h"
+#include "base/str.h"
 #include "observe/progress.h"
 #include "engine/core/report.h"
 #include "engine/core/signals.h"
+#include "io/child.h"
 
+#define PATIENCE_NS (500 * NS_PER_MS) /* after which a draining run says what it waits for */
 #define RUNS_BETWEEN_POLLS 256 /* so that a busy pipeline still sees signals, timers and descriptors */
 
 /* ---- building ---- */
@@ -173,6 +177,81 @@ void pipeline_abort(struct pipeline *pl)
 	pl->some_failed = pl->stage_failed = true;
 }
 
+/* ---- draining ---- */
+
+static void begin_draining(struct pipeline *pl)
+{
+	int64_t now = clock_now();
+	pl->draining = true;
+	timer_set(&pl->loop.timers, &pl->drain, now + pl->opt.drain_ns);
+	if (!pl->opt.quiet)
+		timer_set(&pl->loop.timers, &pl->patience, now + PATIENCE_NS);
+}
+
+/* What the run waits for: what is under way outside, else the sinks that are not done. */
+static void list_awaited(const struct pipeline *pl, struct str *out)
+{
+	struct str what = {0};
+	for (size_t i = 0; i < pl->nnodes; i++) {
+		const struct node *nd = pl->nodes[i];
+		str_clear(&what);
+		if (!nd->done && nd->ops->awaits)
+			nd->ops->awaits(nd, &what);
+		if (what.len)
+			str_addf(out, "%s%s (%s)", out->len ? ", " : "", nd->name, what.p);
+	}
+	bool outside = out->len;
+	for (size_t i = 0; i < pl->nnodes && !outside; i++)
+		if (!pl->nodes[i]->done && !pl->nodes[i]->nout)
+			str_addf(out, "%s%s", out->len ? ", " : "", pl->nodes[i]->name);
+	str_release(&what);
+}
+
+static void tell_awaited(struct pipeline *pl)
+{
+	struct str names = {0};
+	list_awaited(pl, &names);
+	progress_hide(pl);
+	say("%s has stopped the run, which waits for %s, at most %.3gs; a%s signal ends it now",
+	    pipeline_cut_by(pl), names.p ? names.p : "its end", (double)pl->opt.drain_ns / NS_PER_S,
+		pl->stopped_by ? " second" : "");
+	str_release(&names);
+}
+
+/* What is under way outside is told to end, and has a grace for that. Then the run ends as it is. */
+static void end_draining(struct pipeline *pl)
+{
+	int64_t grace = 0;
+	pl->given_up = pl->drained;
+	pl->drained = true;
+	timer_cancel(&pl->loop.timers, &pl->patience);
+	for (size_t i = 0; i < pl->nnodes && !pl->given_up; i++) {
+		struct node *nd = pl->nodes[i];
+		int64_t ns = !nd->done && nd->ops->drained ? nd->ops->drained(nd) : 0;
+		grace = ns > grace ? ns : grace;
+		node_wake(nd);
+	}
+	if (!grace) {
+		pl->given_up = true;
+		return;
+	}
+	child_signal_all(SIGTERM); /* and what they have started */
+	timer_set(&pl->loop.timers, &pl->drain, clock_now() + grace);
+}
+
+/* What is left anywhere is reported. */
+static void abandon_rest(struct pipeline *pl)
+{
+	if (pl->pool)
+		pool_free(pl->pool); /* nothing is done beside us from here on */
+	pl->pool = NULL;
+	for (size_t i = 0; i < pl->nedges; i++)
+		report_abandoned_edge(pl, pl->edges[i]);
+	for (size_t i = 0; i < pl->nnodes; i++)
+		if (!pl->nodes[i]->done && pl->nodes[i]->ops->abandon)
+			pl->nodes[i]->ops->abandon(pl->nodes[i]);
+}
+
 void pipeline_timer(struct pipeline *pl, const struct timer *t)
 {
 	if (t == &pl->deadline) {
@@ -180,6 +259,10 @@ void pipeline_timer(struct pipeline *pl, const struct timer *t)
 		signals_stopping();
 	} else if (t == &pl->ticker) {
 		progress_tick(pl);
+	} else if (t == &pl->patience) {
+		tell_awaited(pl);
+	} else if (t == &pl->drain) {
+		end_draining(pl);
 	}
 }
 
@@ -220,7 +303,7 @@ static struct node *next_ready(struct pipeline *pl)
 
 static bool going_on(const struct pipeline *pl)
 {
-	return pl->consumers_left > 0 && !pl->aborted;
+	return pl->consumers_left > 0 && !pl->aborted && !pl->given_up;
 }
 
 static void run_until_done(struct pipeline *pl)
@@ -237,6 +320,8 @@ static void run_until_done(struct pipeline *pl)
 			loop_wait(pl, !pl->ready && !pl->idle);
 		if (pl->stop_asked)
 			pipeline_stop(pl);
+		if (pipeline_cut_by(pl) && !pl->draining)
+			begin_draining(pl);
 		pl->stop_asked = false;
 		if (pl->status_asked && pl->opt.status)
 			pl->opt.status(pl, pl->opt.status_arg);
@@ -260,6 +345,8 @@ void pipeline_run(struct pipeline *pl)
 		timer_set(&pl->loop.timers, &pl->deadline, pl->started_ns + pl->opt.timeout_ns);
 	progress_begin(pl);
 	run_until_done(pl);
+	if (pl->given_up)
+		abandon_rest(pl);
 	pipeline_stop(pl);
 	progress_end(pl);
 	bool good = !pl->stage_failed && !pipeline_cut_by(pl);

@@ -32,6 +32,7 @@ struct stage_info {
 	int64_t max_failures;   /* the run ends at that many; -1: never */
 	uint64_t failed;        /* of all copies; the first one's */
 	uint64_t reported;
+	uint64_t abandoned;     /* events that waited for it when a signal or --timeout ended the run, and cannot be read again */
 	bool ended;             /* max_failures was reached */
 	bool cut;               /* ... and its nodes have ended by themselves, with the event that did it */
 	uint64_t made_failures; /* by nodes that end by themselves; what is reported of them comes later, or never */
@@ -61,6 +62,7 @@ struct pipeline_options {
 	void (*status)(struct pipeline *pl, void *arg); /* called at SIGUSR1, between two nodes; NULL: nothing is */
 	void *status_arg;
 	int64_t timeout_ns;     /* the run drains when it has taken that long; 0: never */
+	int64_t drain_ns;       /* how long it may drain after a signal or --timeout; what is left then is abandoned */
 	/* The language scratch of a thread, and its end. */
 	void *(*eval_new)(const struct pipeline *pl);
 	void (*eval_free)(void *eval);
@@ -98,6 +100,11 @@ struct pipeline {
 	int64_t started_ns;
 	struct timer deadline;  /* of opt.timeout_ns */
 	bool timed_out;         /* it came */
+	bool draining;          /* a signal or --timeout has stopped the sources ... */
+	bool drained;           /* ... and the time for what was read is over: nothing is begun, and what runs is told to end ... */
+	bool given_up;          /* ... and has had its time, too: the run ends as it is */
+	struct timer drain;     /* of opt.drain_ns, then of those that are told to end */
+	struct timer patience;  /* until who waits hears for what */
 	struct trace *trace;    /* NULL: off */
 	struct progress *progress; /* NULL: off */
 	struct timer ticker;    /* for progress */

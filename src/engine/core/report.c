@@ -9,6 +9,8 @@
 #include <unistd.h>
 
 #include "base/shown.h"
+#include "base/str.h"
+#include "engine/core/lease.h"
 #include "engine/core/pipeline.h"
 #include "observe/progress.h"
 
@@ -53,8 +55,8 @@ static bool write_all(int fd, const char *p, size_t n)
 	return true;
 }
 
-/* Appends the event as it came in; where that fails it is reported instead. */
-static void bury(struct pipeline *pl, struct stage_info *st, const struct failure *f)
+/* Appends the event as it came in; false where that fails. */
+static bool bury(struct pipeline *pl, struct stage_info *st, struct slice event)
 {
 	if (st->dead_fd == -1) {
 		st->dead_fd = open(st->dead, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
@@ -65,11 +67,11 @@ static void bury(struct pipeline *pl, struct stage_info *st, const struct failur
 		}
 	}
 	struct str line = {0};
-	str_add(&line, f->event.p, f->event.len);
+	str_add(&line, event.p, event.len);
 	str_addc(&line, pl->opt.term);
-	if (st->dead_fd < 0 || !write_all(st->dead_fd, line.p, line.len))
-		report(pl, st, f);
+	bool good = st->dead_fd >= 0 && write_all(st->dead_fd, line.p, line.len);
 	str_release(&line);
+	return good;
 }
 
 /* Reports one; false where it is the last that its stage may have. */
@@ -79,9 +81,7 @@ static bool report_one(struct pipeline *pl, const struct failure *f)
 	pl->stages[f->stage].counts.failed++;
 	st->failed++;
 	pl->some_failed = true;
-	if (st->dead)
-		bury(pl, st, f);
-	else
+	if (!st->dead || !bury(pl, st, f->event))
 		report(pl, st, f);
 	if (st->max_failures < 0 || st->failed < (uint64_t)st->max_failures)
 		return true;
@@ -115,6 +115,53 @@ void report_failures(struct pipeline *pl, struct chunk *ck)
 	chunk_forget_failures(ck);
 }
 
+/* A raw chunk's records from its position on, as events. */
+static struct chunk *cut_rest(struct chunk *raw)
+{
+	struct chunk *ck = chunk_new(raw->pool, UINT32_MAX, UINT32_MAX);
+	ck->term = raw->term;
+	chunk_cut(raw, ck);
+	return ck;
+}
+
+void report_abandoned_number(struct pipeline *pl, int stage, uint64_t n)
+{
+	pipeline_shared(pl, stage)->abandoned += n;
+}
+
+void report_abandoned(struct pipeline *pl, int stage, struct chunk *ck)
+{
+	struct stage_info *st = pipeline_shared(pl, stage);
+	if (ck->load || lease_again(ck->lease)) /* what was not loaded lies in a file */
+		return;
+	struct chunk *cut = ck->raw ? cut_rest(ck) : NULL, *from = cut ? cut : ck;
+	uint32_t first = cut ? 0 : ck->pos;
+	report_abandoned_number(pl, stage, from->n - first);
+	for (uint32_t i = first; st->dead && i < from->n; i++)
+		bury(pl, st, from->ev[i]);
+	chunk_free(cut);
+}
+
+void report_abandoned_edge(struct pipeline *pl, const struct edge *e)
+{
+	for (struct chunk *ck = e->head; ck; ck = ck->next) {
+		ck->pos = ck == e->head ? e->taken : 0;
+		ck->sub = 0;
+		report_abandoned(pl, e->to->stage, ck);
+	}
+}
+
+static void tell_abandoned(const struct pipeline *pl, const struct stage_info *st)
+{
+	if (!st->abandoned || pl->opt.quiet)
+		return;
+	const char *cut_by = pipeline_cut_by(pl);
+	bool kept = st->dead && st->dead_fd >= 0;
+	say("%s: %s ended the run: %llu event%s abandoned%s%s%s", st->name, cut_by ? cut_by : "a failure",
+	    (unsigned long long)st->abandoned, st->abandoned == 1 ? "" : "s", kept ? ", added to '" : "", kept ? st->dead : "",
+	    kept ? "'" : "");
+}
+
 void report_lost(struct pipeline *pl, int stage, uint64_t n, const char *why)
 {
 	struct stage_info *st = pipeline_shared(pl, stage);
@@ -138,5 +185,6 @@ void report_rest(const struct pipeline *pl)
 		if (st->reported > REPORTS_A_STAGE)
 			say("%s: %llu more event%s failed", st->name, (unsigned long long)(st->reported - REPORTS_A_STAGE),
 			    st->reported - REPORTS_A_STAGE == 1 ? "" : "s");
+		tell_abandoned(pl, st);
 	}
 }

@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "io/child.h"
 #include "io/tempfile.h"
 
@@ -25,6 +26,9 @@ static const int faults[] = {SIGSYS, SIGABRT, SIGSEGV, SIGBUS, SIGFPE, SIGILL, S
 /* Only make a call fail, which is told with its object. */
 static const int ignored[] = {SIGPIPE, SIGXFSZ};
 
+/* timeout(1) signals its child and then its process group, so that the child is signalled twice: that counts as once. */
+#define ONCE_NS NS_PER_MS
+
 #define N(list) (sizeof(list) / sizeof *(list))
 
 static struct {
@@ -32,6 +36,8 @@ static struct {
 	pthread_t loop;
 	int pipe[2];                 /* handlers write the signal's number; the loop reads it */
 	atomic_bool stops;           /* a signal, or --timeout, has stopped the run */
+	int stopped_by;              /* which signal; 0: none, or --timeout */
+	int64_t stopped_ns;          /* when */
 } process = {.pipe = {-1, -1}};
 
 /* ---- the start ---- */
@@ -136,8 +142,15 @@ static void on_stop(int sig)
 		errno = saved;
 		return;
 	}
-	if (process.stops)
+	int64_t now = clock_now();
+	if (process.stops && (sig != process.stopped_by || now - process.stopped_ns > ONCE_NS))
 		end_at_once(sig);
+	if (process.stops) {
+		errno = saved;
+		return;
+	}
+	process.stopped_by = sig;
+	process.stopped_ns = now;
 	process.stops = true;
 	on_news(sig);
 	errno = saved;

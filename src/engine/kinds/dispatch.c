@@ -22,6 +22,13 @@ void dispatch_explain(const struct node *nd, const char *how, struct str *out)
 	str_addf(out, "%s: asks for the sum, queues at most %lld", how, (long long)room);
 }
 
+void dispatch_abandon(struct dispatch *d, const struct node *nd)
+{
+	for (int i = 0; i < nd->nout; i++)
+		if (!nd->out[i]->cancelled)
+			emitter_abandon(&d->queues[i], nd->pl, nd->out[i]->to->stage);
+}
+
 void dispatch_release(struct dispatch *d, const struct node *nd)
 {
 	for (int i = 0; d->queues && i < nd->nout; i++) {

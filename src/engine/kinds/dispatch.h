@@ -15,6 +15,8 @@ struct dispatch {
 void dispatch_init(struct dispatch *d, const struct node *nd);
 /* For node_ops.explain of dispatchers with queues: how events are shared out, and the bound of the queues. */
 void dispatch_explain(const struct node *nd, const char *how, struct str *out);
+/* In node_ops.abandon. */
+void dispatch_abandon(struct dispatch *d, const struct node *nd);
 void dispatch_release(struct dispatch *d, const struct node *nd);
 
 /* How much of the input may be outstanding: */

@@ -7,6 +7,7 @@
 
 #include "base/str.h"
 #include "engine/core/emitter.h"
+#include "engine/core/report.h"
 #include "engine/kinds/segment.h"
 
 #define TURN_EVENTS (EDGE_MAX_DEMAND / 2) /* of an input that gives raw chunks; the others give no more by themselves */
@@ -121,6 +122,16 @@ static void merge_release(struct node *nd)
 	emitter_release(&m->surplus);
 }
 
+static void merge_abandon(struct node *nd)
+{
+	struct merge *m = nd->state;
+	int next = node_next_stage(nd);
+	emitter_abandon(&m->surplus, nd->pl, next);
+	for (int i = 0; m->begun && i < nd->nin; i++)
+		if (m->begun[i]) /* read as far as its pos and sub */
+			report_abandoned(nd->pl, next, m->begun[i]);
+}
+
 static void merge_explain(const struct node *nd, struct str *out)
 {
 	str_addf(out, "%d branches flow together", nd->nin);
@@ -129,6 +140,7 @@ static void merge_explain(const struct node *nd, struct str *out)
 static const struct node_ops merge_ops = {
 	.state_bytes = sizeof(struct merge), .start = merge_start, .run = merge_run, .release = merge_release, .hands_on_failures = true,
 	.explain = merge_explain,
+	.abandon = merge_abandon,
 };
 
 struct node *merge_node_new(struct pipeline *pl, int stage)

@@ -191,6 +191,11 @@ static void ordered_release(struct node *nd)
 	free(od->state);
 }
 
+static void ordered_abandon(struct node *nd)
+{
+	emitter_abandon(&((struct ordered *)nd->state)->surplus, nd->pl, node_next_stage(nd));
+}
+
 static void ordered_explain(const struct node *nd, struct str *out)
 {
 	(void)nd;
@@ -202,6 +207,7 @@ static const struct node_ops ordered_node_ops = {
 	.explain = ordered_explain,
 	.run = ordered_run,
 	.release = ordered_release,
+	.abandon = ordered_abandon,
 	.hands_on_failures = true,
 };
 

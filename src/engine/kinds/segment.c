@@ -386,6 +386,34 @@ static void segment_release(struct node *nd)
 	free(sg->steps);
 }
 
+/* A task's events lie before the step that would read them next. */
+static void abandon_task(struct segment *sg, struct task *t)
+{
+	struct node *nd = sg->nd;
+	struct pipeline *pl = nd->pl;
+	if (t->out) {
+		t->out->pos = t->out->sub = 0;
+		t->out->lease = t->out->lease ? t->out->lease : lease_ref(t->in->lease);
+		report_abandoned(pl, node_next_stage(nd), t->out);
+	}
+	for (int i = sg->nsteps - 1; i >= 1; i--) {
+		struct chunk *ck = t->buf[i];
+		if (!ck || ck->pos >= ck->n || lease_again(t->in->lease))
+			continue;
+		report_abandoned(pl, sg->steps[i].stage >= 0 ? sg->steps[i].stage : nd->stage, ck);
+	}
+	if (t->in && t->in->pos < t->in->n)
+		report_abandoned(pl, nd->stage, t->in);
+}
+
+static void segment_abandon(struct node *nd)
+{
+	struct segment *sg = nd->state;
+	emitter_abandon(&sg->surplus, nd->pl, node_next_stage(nd));
+	for (unsigned i = 0; i < sg->used && !sg->agg; i++)
+		abandon_task(sg, task_at(sg, i));
+}
+
 static void segment_explain(const struct node *nd, struct str *out)
 {
 	const struct segment *sg = nd->state;
@@ -410,6 +438,7 @@ static const struct node_ops segment_ops = {
 	.explain = segment_explain,
 	.run = segment_run,
 	.release = segment_release,
+	.abandon = segment_abandon,
 	.hands_on_failures = true,
 };
 

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "base/str.h"
 #include "engine/core/lease.h"
 #include "engine/core/report.h"
 
@@ -22,10 +23,11 @@ static bool stopping(const struct node *nd)
 }
 
 /* No event is begun any more. A source may have read thousands ahead: after Ctrl-C nobody wants a process for each of
- * them. Batches were gathered to be worked on together, and go out. */
+ * them. Batches were gathered to be worked on together, and go out as long as there is time. */
 static bool begins_nothing(const struct node *nd)
 {
-	return pipeline_shared(nd->pl, nd->stage)->ended || (nd->stopping && nd->in[0]->unit == EDGE_EVENTS);
+	bool over = nd->in[0]->unit == EDGE_EVENTS || nd->pl->drained;
+	return pipeline_shared(nd->pl, nd->stage)->ended || (nd->stopping && over);
 }
 
 static bool is_whole(const struct supervisor *sv)
@@ -199,7 +201,7 @@ static void finish_job(struct node *nd, struct supervisor_job *job)
 bool supervisor_retries(const struct node *nd, const struct supervisor_job *job)
 {
 	const struct supervisor *sv = nd->state;
-	return job->attempt <= sv->policy.retries && !stopping(nd) && !sv->abandoned;
+	return job->attempt <= sv->policy.retries && !stopping(nd) && !sv->deserted;
 }
 
 void supervisor_done(struct node *nd, struct supervisor_job *job, enum supervisor_outcome outcome, const char *why)
@@ -240,7 +242,9 @@ static void report(struct node *nd, struct supervisor_job *job)
 static bool retire(struct node *nd, struct supervisor_job *job)
 {
 	struct supervisor *sv = nd->state;
-	if (!sv->abandoned) {
+	if (job->abandoned) {
+		report_abandoned(nd->pl, nd->stage, job->in);
+	} else if (!sv->deserted) {
 		if (job->out_bytes && edge_wanted(nd->out[0]) <= 0)
 			return false;
 		let_pass(nd, job);
@@ -284,7 +288,7 @@ static void retire_any(struct node *nd)
 static void retire_done(struct node *nd)
 {
 	const struct supervisor *sv = nd->state;
-	if (sv->policy.unordered || sv->abandoned)
+	if (sv->policy.unordered || sv->deserted)
 		retire_any(nd);
 	else
 		retire_in_order(nd);
@@ -376,9 +380,21 @@ static void forget_taken(struct node *nd)
 	struct supervisor *sv = nd->state;
 	for (struct supervisor_job *job = sv->first, *next; job; job = next) {
 		next = job->next;
-		if (job->state == JOB_TAKEN)
-			job_free(nd, job);
+		if (job->state != JOB_TAKEN)
+			continue;
+		if (nd->abandons)
+			report_abandoned(nd->pl, nd->stage, job->in);
+		edge_handled(nd->in[0], 1);
+		job_free(nd, job);
 	}
+}
+
+/* What has not begun is abandoned, and so is what still comes: everything before this stage can go on to its end. */
+static void abandon_input(struct node *nd)
+{
+	nd->abandons = true;
+	forget_taken(nd);
+	node_abandon_input(nd, nd->stage);
 }
 
 /* No retry follows: the last attempt's failure stands. */
@@ -391,10 +407,10 @@ static void give_up_paused(struct node *nd)
 }
 
 /* The consumer has gone: nothing more is taken, and what runs is ended. */
-static void abandon(struct node *nd)
+static void desert(struct node *nd)
 {
 	struct supervisor *sv = nd->state;
-	sv->abandoned = true;
+	sv->deserted = true;
 	edge_cancel(nd->in[0]);
 	forget_taken(nd);
 	give_up_paused(nd);
@@ -407,11 +423,15 @@ static void abandon(struct node *nd)
 static void look_at_the_run(struct node *nd)
 {
 	struct supervisor *sv = nd->state;
-	if (node_unwanted(nd) && !sv->abandoned)
-		abandon(nd);
+	if (node_unwanted(nd) && !sv->deserted)
+		desert(nd);
 	if (stopping(nd))
 		give_up_paused(nd);
-	if (begins_nothing(nd) && !nd->in[0]->cancelled) {
+	if (!begins_nothing(nd) || nd->in[0]->cancelled)
+		return;
+	if (pipeline_cut_by(nd->pl)) {
+		abandon_input(nd);
+	} else {
 		edge_cancel(nd->in[0]);
 		forget_taken(nd);
 	}
@@ -427,8 +447,10 @@ void supervisor_run(struct node *nd)
 	do {
 		retire_done(nd);
 		look_at_the_run(nd);
-		edge_ask(in, input_limit(nd));
-		take_deliveries(nd);
+		if (!nd->abandons) {
+			edge_ask(in, input_limit(nd));
+			take_deliveries(nd);
+		}
 	} while (start_due(nd));
 	if ((edge_finished(in) || in->cancelled) && !sv->first && emitter_empty(&sv->out))
 		node_finish(nd);
@@ -437,6 +459,38 @@ void supervisor_run(struct node *nd)
 void supervisor_stop(struct node *nd)
 {
 	(void)nd; /* the node is woken, and sees that it is stopping */
+}
+
+int64_t supervisor_drained(struct node *nd, int64_t grace_ns)
+{
+	struct supervisor *sv = nd->state;
+	bool any = sv->running > 0;
+	for (struct supervisor_job *job = sv->first; job; job = job->next)
+		if (job->state == JOB_RUNNING && !job->cancelled) {
+			job->abandoned = true;
+			cancel(nd, job, "the run has ended");
+		}
+	return any ? grace_ns + NS_PER_MS : 0; /* SIGKILL comes first */
+}
+
+void supervisor_awaits(const struct node *nd, const char *what, const char *whats, struct str *out)
+{
+	const struct supervisor *sv = nd->state;
+	if (sv->running)
+		str_addf(out, "%lld %s", (long long)sv->running, sv->running == 1 ? what : whats);
+}
+
+/* What a job has put out waits for the next stage; else its event waits for the job. */
+void supervisor_abandon(struct node *nd)
+{
+	struct supervisor *sv = nd->state;
+	int next = node_next_stage(nd);
+	for (struct supervisor_job *job = sv->first; job; job = job->next) {
+		if (job->state != JOB_DONE)
+			report_abandoned(nd->pl, nd->stage, job->in);
+		emitter_abandon(&job->out, nd->pl, next);
+	}
+	emitter_abandon(&sv->out, nd->pl, next);
 }
 
 void supervisor_watch(struct node *nd, struct loop *loop)
@@ -458,7 +512,7 @@ void supervisor_init(struct node *nd, const struct supervisor_ops *ops, const st
 void supervisor_release(struct node *nd)
 {
 	struct supervisor *sv = nd->state;
-	sv->abandoned = true;
+	sv->deserted = true;
 	for (struct supervisor_job *job = sv->first; job; job = job->next)
 		if (job->state == JOB_RUNNING)
 			cancel(nd, job, "not wanted any more");

@@ -72,6 +72,7 @@ struct supervisor_job {
 	struct emitter out;        /* what it has put out and is held back */
 	uint64_t out_bytes;        /* held back in `out`: what may pass and only waits for demand is not counted */
 	const char *cancelled;     /* why the attempt was cancelled (static text), or NULL */
+	bool abandoned;            /* ... because the time for draining was over */
 	char *failure;             /* why its last attempt failed, or NULL */
 };
 
@@ -85,7 +86,7 @@ struct supervisor {
 	int64_t held;              /* done, and not delivered yet */
 	uint64_t held_bytes;       /* in all jobs' `out` */
 	struct emitter out;        /* unordered: what waits for demand */
-	bool abandoned;            /* the consumer has gone: only ends are awaited */
+	bool deserted;             /* the consumer has gone: only ends are awaited */
 	uint64_t random;
 };
 
@@ -95,9 +96,15 @@ struct supervisor {
 void supervisor_init(struct node *nd, const struct supervisor_ops *ops, const struct supervisor_policy *policy);
 /* In run(). The node_ops must say winds_up. */
 void supervisor_run(struct node *nd);
-/* In stop(): jobs that run go on to their end, no other is begun but for batches that are still to come; what was read
- * and not begun counts as held. */
+/* In stop(): jobs that run go on to their end, and no other is begun, except for batches that are still to come. After a
+ * signal or --timeout what was read and is not begun is abandoned; else it counts as held. */
 void supervisor_stop(struct node *nd);
+/* In drained(): jobs that run are cancelled and abandoned; batches are not begun any more either. grace_ns: how long they
+ * may take. */
+int64_t supervisor_drained(struct node *nd, int64_t grace_ns);
+/* In awaits(): how many run; what: one of them. */
+void supervisor_awaits(const struct node *nd, const char *what, const char *whats, struct str *out);
+void supervisor_abandon(struct node *nd);
 void supervisor_watch(struct node *nd, struct loop *loop);
 void supervisor_release(struct node *nd);
 

@@ -217,6 +217,16 @@ static void window_release(struct node *nd)
 	emitter_release(&wn->surplus);
 }
 
+static void window_abandon(struct node *nd)
+{
+	struct window *wn = nd->state;
+	emitter_abandon(&wn->surplus, nd->pl, node_next_stage(nd));
+	if (!wn->rest)
+		return;
+	wn->rest->pos = 0;
+	report_abandoned(nd->pl, nd->stage, wn->rest);
+}
+
 static void window_explain(const struct node *nd, struct str *out)
 {
 	const struct window *wn = nd->state;
@@ -233,6 +243,7 @@ static const struct node_ops window_ops = {
 	.explain = window_explain,
 	.run = window_run,
 	.release = window_release,
+	.abandon = window_abandon,
 	.hands_on_failures = true,
 };
 

@@ -219,6 +219,17 @@ static void batch_release(struct node *nd)
 	chunk_free(g->rest);
 }
 
+static void batch_abandon(struct node *nd)
+{
+	struct gather *g = nd->state;
+	if (g->open) {
+		g->open->pos = 0;
+		report_abandoned(nd->pl, node_next_stage(nd), g->open);
+	}
+	if (g->rest)
+		report_abandoned(nd->pl, node_next_stage(nd), g->rest);
+}
+
 static void batch_explain(const struct node *nd, struct str *out)
 {
 	const struct batch *bt = nd->priv;
@@ -243,6 +254,7 @@ static void batch_explain(const struct node *nd, struct str *out)
 
 static const struct node_ops batch_node = {
 	.state_bytes = sizeof(struct gather), .start = batch_start, .run = batch_run, .release = batch_release,
+	.abandon = batch_abandon,
 	.hands_on_failures = true,
 	.explain = batch_explain,
 };

@@ -8,6 +8,7 @@
 #include "engine/core/emitter.h"
 #include "engine/core/lease.h"
 #include "engine/core/pipeline.h"
+#include "engine/core/report.h"
 #include "stages/shared/stages.h"
 
 enum { DROP_OLDEST, DROP_NEWEST };
@@ -171,6 +172,16 @@ static void buffer_release(struct node *nd)
 	emitter_release(&st->held);
 }
 
+static void buffer_abandon(struct node *nd)
+{
+	struct buffer_state *st = nd->state;
+	emitter_abandon(&st->held, nd->pl, node_next_stage(nd));
+	if (!st->coming)
+		return;
+	st->coming->pos = st->at;
+	report_abandoned(nd->pl, node_next_stage(nd), st->coming);
+}
+
 static void buffer_explain(const struct node *nd, struct str *out)
 {
 	const struct buffer *bf = nd->priv;
@@ -183,6 +194,7 @@ static void buffer_explain(const struct node *nd, struct str *out)
 static const struct node_ops buffer_ops = {
 	.explain = buffer_explain,
 	.state_bytes = sizeof(struct buffer_state), .run = buffer_run, .release = buffer_release,
+	.abandon = buffer_abandon,
 };
 
 static const struct arg_spec buffer_args[] = {

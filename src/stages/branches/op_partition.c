@@ -66,6 +66,11 @@ static void partition_run(struct node *nd)
 	dispatch_run(nd, &((struct partition_state *)nd->state)->d, input_limit, deal);
 }
 
+static void partition_abandon(struct node *nd)
+{
+	dispatch_abandon(&((struct partition_state *)nd->state)->d, nd);
+}
+
 static void partition_release(struct node *nd)
 {
 	dispatch_release(&((struct partition_state *)nd->state)->d, nd);
@@ -82,6 +87,7 @@ static const struct node_ops partition_ops = {
 	.start = partition_start,
 	.run = partition_run,
 	.release = partition_release,
+	.abandon = partition_abandon,
 };
 
 static const struct arg_spec partition_args[] = {

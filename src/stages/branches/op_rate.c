@@ -278,6 +278,17 @@ static bool rate_start(struct node *nd)
 	return true;
 }
 
+static void rate_abandon(struct node *nd)
+{
+	struct limiter_state *st = nd->state;
+	for (size_t i = 0; i < st->nwaiting; i++) {
+		report_abandoned(nd->pl, node_next_stage(nd), st->waiting[i].one);
+		chunk_free(st->waiting[i].one);
+	}
+	edge_handled(nd->in[0], (int64_t)st->nwaiting);
+	st->nwaiting = 0;
+}
+
 static void rate_run(struct node *nd)
 {
 	const struct limiter *l = nd->priv;
@@ -285,6 +296,10 @@ static void rate_run(struct node *nd)
 	struct edge *in = nd->in[0];
 	int64_t now = clock_now();
 	struct chunk *ck;
+	if (nd->out[0]->to->abandons) { /* nothing to wait for */
+		rate_abandon(nd);
+		node_abandon_input(nd, node_next_stage(nd));
+	}
 	pass_waiting(nd, now);
 	edge_ask(in, input_limit(nd, now));
 	while ((ck = edge_next(in))) {
@@ -326,6 +341,7 @@ static void rate_explain(const struct node *nd, struct str *out)
 static const struct node_ops rate_ops = {
 	.explain = rate_explain,
 	.state_bytes = sizeof(struct limiter_state), .start = rate_start, .run = rate_run, .release = rate_release,
+	.abandon = rate_abandon,
 };
 
 static const struct arg_spec rate_args[] = {

@@ -74,6 +74,11 @@ static void route_run(struct node *nd)
 	dispatch_run(nd, &((struct route_state *)nd->state)->d, input_limit, deal);
 }
 
+static void route_abandon(struct node *nd)
+{
+	dispatch_abandon(&((struct route_state *)nd->state)->d, nd);
+}
+
 static void route_release(struct node *nd)
 {
 	dispatch_release(&((struct route_state *)nd->state)->d, nd);
@@ -90,6 +95,7 @@ static const struct node_ops route_ops = {
 	.start = route_start,
 	.run = route_run,
 	.release = route_release,
+	.abandon = route_abandon,
 };
 
 const struct stage_desc op_route = {

@@ -210,10 +210,15 @@ static void exec_advance(struct node *nd, struct supervisor_job *job)
 		finish(nd, ej);
 }
 
-static void exec_cancel(struct node *nd, struct supervisor_job *job)
+static int64_t grace(const struct node *nd)
 {
 	const struct exec *x = nd->priv;
-	process_terminate(&exec_job(job)->process, x->grace_ns >= 0 ? x->grace_ns : PROCESS_GRACE_NS);
+	return x->grace_ns >= 0 ? x->grace_ns : PROCESS_GRACE_NS;
+}
+
+static void exec_cancel(struct node *nd, struct supervisor_job *job)
+{
+	process_terminate(&exec_job(job)->process, grace(nd));
 }
 
 static void exec_watch(struct node *nd, struct supervisor_job *job, struct loop *loop)
@@ -251,6 +256,16 @@ static void exec_release(struct node *nd)
 	argv_release(&st->argv);
 }
 
+static int64_t exec_drained(struct node *nd)
+{
+	return supervisor_drained(nd, grace(nd));
+}
+
+static void exec_awaits(const struct node *nd, struct str *out)
+{
+	supervisor_awaits(nd, "process", "processes", out);
+}
+
 static void exec_explain(const struct node *nd, struct str *out)
 {
 	jobs_explain(&((const struct exec *)nd->priv)->jobs, nd->pl, 1, out);
@@ -262,6 +277,9 @@ const struct node_ops exec_ops = {
 	.start = exec_node_start,
 	.run = supervisor_run,
 	.stop = supervisor_stop,
+	.drained = exec_drained,
+	.awaits = exec_awaits,
+	.abandon = supervisor_abandon,
 	.winds_up = true,
 	.watch = supervisor_watch,
 	.release = exec_release,

@@ -290,6 +290,16 @@ static void release(struct node *nd)
 	timer_cancel(&nd->pl->loop.timers, &st->timer);
 }
 
+static int64_t drained(struct node *nd)
+{
+	return supervisor_drained(nd, 0);
+}
+
+static void awaits(const struct node *nd, struct str *out)
+{
+	supervisor_awaits(nd, "transfer", "transfers", out);
+}
+
 static void explain(const struct node *nd, struct str *out)
 {
 	jobs_explain(&((const struct fetch *)nd->priv)->jobs, nd->pl, FETCH_JOBS, out);
@@ -303,5 +313,8 @@ const struct node_ops fetch_node = {
 	.watch = watch,
 	.release = release,
 	.stop = supervisor_stop,
+	.drained = drained,
+	.awaits = awaits,
+	.abandon = supervisor_abandon,
 	.winds_up = true,
 };

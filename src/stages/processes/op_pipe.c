@@ -207,6 +207,15 @@ static void died(struct node *nd, struct worker *w, const char *why)
 		end_input(nd);
 }
 
+/* It was told to end when the time for draining was over. */
+static void tell_unfinished(const struct node *nd, const struct worker *w)
+{
+	const struct pipe *p = nd->priv;
+	if (w->events)
+		node_note(nd, "'%s' had not ended in time: how much it has done of %llu event%s is not known", p->words.words[0],
+			  (unsigned long long)w->events, w->events == 1 ? "" : "s");
+}
+
 /* It has exited, and its output is at its end. */
 static void after_exit(struct node *nd, struct worker *w)
 {
@@ -220,6 +229,8 @@ static void after_exit(struct node *nd, struct worker *w)
 		node_error(nd, "a line of the output of '%s' is longer than --max-event (%zu bytes)", p->words.words[0],
 			   nd->pl->opt.max_event);
 	if (w->process.terminated) {
+		if (nd->abandons)
+			tell_unfinished(nd, w);
 		forget_all(w);
 		return;
 	}
@@ -335,6 +346,32 @@ static void abandon(struct node *nd)
 			process_terminate(&st->workers[i].process, PROCESS_GRACE_NS);
 }
 
+/* What no process was given. */
+static void abandon_input(struct node *nd)
+{
+	struct pipe_state *st = nd->state;
+	nd->abandons = true;
+	emitter_abandon(&st->rest, nd->pl, nd->stage);
+	node_abandon_input(nd, nd->stage);
+}
+
+static int64_t pipe_drained(struct node *nd)
+{
+	struct pipe_state *st = nd->state;
+	bool any = false;
+	for (int64_t i = 0; i < st->n; i++) {
+		struct worker *w = &st->workers[i];
+		if (!w->running)
+			continue;
+		any = true;
+		take_back(nd->priv, st, w, w->process.in >= 0 ? w->process.writer.bytes_written : w->process.fed);
+		process_terminate(&w->process, PROCESS_GRACE_NS);
+	}
+	st->over = true;
+	abandon_input(nd);
+	return any ? PROCESS_GRACE_NS + NS_PER_MS : 0;
+}
+
 static bool any_running(const struct pipe_state *st)
 {
 	for (int64_t i = 0; i < st->n; i++)
@@ -356,6 +393,8 @@ static void pipe_run(struct node *nd)
 	struct pipe_state *st = nd->state;
 	if (node_unwanted(nd) && !st->over)
 		abandon(nd);
+	if (nd->abandons)
+		abandon_input(nd);
 	for (int64_t i = 0; i < st->n; i++)
 		if (st->workers[i].running) {
 			process_look(&st->workers[i].process);
@@ -368,7 +407,7 @@ static void pipe_run(struct node *nd)
 	do
 		feed_all(nd); /* which makes room */
 	while (hand_out(nd));
-	if (!any_running(st))
+	if (!any_running(st) && (!nd->abandons || edge_finished(nd->in[0]) || nd->in[0]->cancelled))
 		node_finish(nd);
 }
 
@@ -417,6 +456,16 @@ static void pipe_release(struct node *nd)
 	free(st->restarts);
 }
 
+static void pipe_awaits(const struct node *nd, struct str *out)
+{
+	const struct pipe_state *st = nd->state;
+	int64_t n = 0;
+	for (int64_t i = 0; i < st->n; i++)
+		n += st->workers[i].running;
+	if (n)
+		str_addf(out, "%lld process%s", (long long)n, n == 1 ? "" : "es");
+}
+
 static void pipe_explain(const struct node *nd, struct str *out)
 {
 	int64_t n = workers_of(nd);
@@ -429,6 +478,8 @@ static const struct node_ops pipe_ops = {
 	.start = pipe_start,
 	.run = pipe_run,
 	.winds_up = true,
+	.drained = pipe_drained,
+	.awaits = pipe_awaits,
 	.watch = pipe_watch,
 	.release = pipe_release,
 };

@@ -116,6 +116,11 @@ static void sink_watch(struct node *nd, struct loop *loop)
 		loop_offer(loop, st->writer.fd, 0, nd, &st->gone);
 }
 
+static void sink_abandon(struct node *nd)
+{
+	writer_abandon(&((struct sink_state *)nd->state)->writer, nd->pl, nd->stage);
+}
+
 static void sink_release(struct node *nd)
 {
 	writer_close(&((struct sink_state *)nd->state)->writer);
@@ -127,6 +132,7 @@ const struct node_ops sink_ops = {
 	.start = sink_start,
 	.run = sink_run,
 	.watch = sink_watch,
+	.abandon = sink_abandon,
 	.release = sink_release,
 };
 

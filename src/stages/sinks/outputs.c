@@ -467,6 +467,22 @@ static void outputs_commit(struct node *nd, bool good)
 		output_commit(nd, st->all[i], good);
 }
 
+static void outputs_abandon(struct node *nd)
+{
+	struct outputs_state *st = nd->state;
+	for (size_t i = 0; i < st->n; i++) {
+		struct output *op = st->all[i];
+		if (op->fd >= 0)
+			writer_abandon(&op->writer, nd->pl, nd->stage);
+		if (op->held) {
+			op->held->pos = 0;
+			report_abandoned(nd->pl, nd->stage, op->held);
+		}
+	}
+	if (st->ck)
+		report_abandoned(nd->pl, nd->stage, st->ck);
+}
+
 static void outputs_release(struct node *nd)
 {
 	struct outputs_state *st = nd->state;
@@ -485,6 +501,7 @@ const struct node_ops outputs_ops = {
 	.run = outputs_run,
 	.watch = outputs_watch,
 	.commit = outputs_commit,
+	.abandon = outputs_abandon,
 	.release = outputs_release,
 };
 

@@ -189,6 +189,7 @@ static bool fill(struct node *nd, struct chunk *ck, uint32_t n)
 static bool seq_start(struct node *nd)
 {
 	lease_book_init(&((struct seq_state *)nd->state)->book);
+	((struct seq_state *)nd->state)->book.once = true;
 	return true;
 }
 
