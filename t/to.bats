@@ -266,3 +266,80 @@ load helper
 	spile -0 -F $'\x1f' 'map a=$1, b=$2, c=$3 | to json array pretty' <in >got
 	python3 "$py" check_array in NUL got
 }
+
+# ---- tables ----
+
+@test "to table aligns text to the left and columns of numbers to the right" {
+	gives 'map service=$1, ms=$2 | to table' $'service    ms\nweb        12\ndb          7\nweb      -1.5' 'web 12\ndb 7\nweb -1.5\n'
+	gives 'map n=$1, t=$2 | to table' $'  n  t\n  5  x1\n100  7' '5 x1\n100 7\n'
+	gives 'map n=$1, t=$2 | to table' $'n  t\n5\n7  x' '5\n7 x\n'
+	gives 'csv | to table' $'name    n\na b   1e3\n        2' 'name,n\na b,1e3\n,2\n'
+	gives 'csv | agg n=count(), m=max($ms) by $service | to table' $'n   m  service\n2  12  web\n1   7  db' 'service,ms\nweb,12\ndb,7\nweb,3\n'
+}
+
+@test "to table measures wide and combining characters as a terminal shows them" {
+	gives 'map a=$1, b="|" | to table' $'a     b\n世界  |\né     |\nabcd  |' '世界\né\nabcd\n'
+}
+
+@test "to table knows the width of every character as python's unicodedata tells it" {
+	python3 - >in 2>expected <<-'E' || skip 'python has another version of Unicode'
+	import sys, unicodedata as u
+	if u.unidata_version != "14.0.0": sys.exit(1)
+	out, want = open(1, "w", encoding="utf-8"), open(2, "w", encoding="utf-8")
+	out.write("WW\n"); want.write("c   b\nWW  |\n")
+	for c in range(0xa1, 0x110000):
+	    ch = chr(c)
+	    if u.category(ch) in ("Cs", "Cc", "Cn", "Co") or c == 0x85: continue
+	    zero = 0x1160 <= c <= 0x11ff or 0x1f3fb <= c <= 0x1f3ff or c >= 0x300 and u.category(ch) in ("Mn", "Me", "Cf")
+	    width = 0 if zero else 2 if u.east_asian_width(ch) in "WF" else 1
+	    out.write(ch + "\n"); want.write(ch + " " * (4 - width) + "|\n")
+	E
+	spile 'map c=$0, b="|" | to table' in >got
+	cmp got expected
+}
+
+@test "to table md escapes what Markdown reads, and has a line of alignments" {
+	gives 'csv | to table md' $'| a      |   n |\n| ------ | --: |\n| x\\|y   |   1 |\n| u<br>v |  22 |' 'a,n\nx|y,1\n"u\nv",22\n'
+}
+
+@test "to table shows control characters, and holds members that only some documents have" {
+	gives 'csv | to table' $'a     b\nx\\ny  1\nz\\tw  2' 'a,b\n"x\ny",1\nz\tw,2\n'
+	gives 'json | to table' $'a  b  c\n1  x\n      2' '{"a":1,"b":"x"}\n{"c":2}\n'
+}
+
+@test "to table makes one event of each batch, and its names are no event elsewhere" {
+	gives 'map n=$1 | batch 2 | to table | map NR' $'1\n3' 'a\nb\nc\n'
+	gives 'map n=$1 | batch 2 | to table' $'n\na\nbb\nn\nc' 'a\nbb\nc\n'
+	gives 'map n=$1 | to table | take 1' $'n\na' 'a\nbb\n'
+	gives 'map n=$1 | to table' 'n' ''
+}
+
+@test "to table goes on after the first thousand events, wherever they end" {
+	seq 5000 | awk 'BEGIN { print "   a        b" } { printf "%4d  %7d\n", $1, $1 * $1 }' >expected
+	spile 'map a=$1, b=$1*$1 | to table' < <(seq 5000) >got
+	cmp got expected
+	run --separate-stderr spile 'json | to table' < <(for i in {1..1000}; do echo '{"a":1}'; done; echo '{"b":2}'; echo '{"a":3}')
+	assert_status 1
+	[ "${#lines[@]}" = 1002 ]
+	assert_stderr "spile: to: column 'b' is not in the table, which has the columns of the first 1000 events: '{\"b\":2}'"
+}
+
+@test "to table cuts its lines to the terminal, and only there" {
+	python3 - "$SPILE" <<-'E' >got
+	import pty, os, sys, fcntl, termios, struct
+	pid, fd = pty.fork()
+	if not pid:
+	    fcntl.ioctl(1, termios.TIOCSWINSZ, struct.pack("HHHH", 20, 11, 0, 0))
+	    os.execl("/bin/sh", "sh", "-c", 'printf "abcdefgh 12345678\\nx \\344\\270\\226\\n" | ' + sys.argv[1] + " 'map a=$1, b=$2 | to table'")
+	out = b""
+	while True:
+	    try: part = os.read(fd, 4096)
+	    except OSError: break
+	    if not part: break
+	    out += part
+	os.waitpid(pid, 0)
+	sys.stdout.buffer.write(out.replace(b"\r", b""))
+	E
+	printf 'a         b\nabcdefgh  …\nx         …\n' >expected
+	diff got expected
+}

@@ -6,12 +6,12 @@
 
 #include <inttypes.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/str.h"
 #include "engine/core/pipeline.h"
+#include "io/terminal.h"
 
 #define TICK_NS (NS_PER_S / 4)
 #define SMOOTH_NS (2 * NS_PER_S) /* older rates fade out in about this time */
@@ -122,10 +122,10 @@ static double mean_rate(const struct figures *f)
 
 /* ---- the line ---- */
 
-static int terminal_columns(void)
+static int line_columns(void)
 {
-	struct winsize w;
-	return ioctl(STDERR_FILENO, TIOCGWINSZ, &w) == 0 && w.ws_col > 1 ? w.ws_col : COLUMNS;
+	int columns = terminal_columns(STDERR_FILENO);
+	return columns ? columns : COLUMNS;
 }
 
 static void update_rate(struct progress *p, const struct figures *f)
@@ -189,7 +189,7 @@ static void draw(struct pipeline *pl, bool last)
 	struct figures f = read_figures(pl);
 	struct str line = {0};
 	update_rate(p, &f);
-	make_line(&f, last ? mean_rate(&f) : p->rate, terminal_columns() - 1, &line);
+	make_line(&f, last ? mean_rate(&f) : p->rate, line_columns() - 1, &line);
 	show(p, &line);
 	str_release(&line);
 }

@@ -7,7 +7,7 @@
 #include <stdio.h>
 
 static const struct to_format *const formats[] = {
-	&to_json, &to_csv, &to_tsv, &to_logfmt, &to_ltsv, NULL,
+	&to_json, &to_csv, &to_tsv, &to_logfmt, &to_ltsv, &to_table, NULL,
 };
 
 /* ---- before anything runs ---- */
@@ -147,6 +147,7 @@ static const struct opt_spec to_opts[] = {
 	 .help = "csv, tsv: lines end in carriage return and newline"},
 	{.name = "charset", .type = ARG_WORD, .offset = offsetof(struct to, charset),
 	 .help = "csv, tsv: the character set, as iconv calls it (default: UTF-8)"},
+	{.name = "md", .type = ARG_FLAG, .offset = offsetof(struct to, md), .help = "table: as Markdown has it"},
 	{.name = NULL},
 };
 
