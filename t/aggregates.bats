@@ -260,3 +260,66 @@ spile: agg: '' is not a number: 'b,'"
 	gives 'seq 101 | agg p10($0), p25($0), median($0), p75($0)' $'11\t26\t51\t76'
 	gives 'seq 4 | agg m=median($0) by $0 % 2 | map $m, $key' $'2\t0\n1\t1'
 }
+
+@test "agg has percentiles of any number" {
+	local p
+	gives 'seq 1000 | agg p33($0), p99.9($0), x=p0.05($0), p100($0), p0.1($0)' $'330\t999\t1\t1000\t1'
+	for p in 1 2.5 33.3333 66.6667 99.99; do # by nearest rank, as whole numbers reckon it
+		same "p$p" "$(python3 -c "print(-(-3000 * round($p * 10000) // 1000000))")" "$(spile "seq 3000 | agg p$p(\$0)")"
+	done
+	gives 'seq 9 | agg p25($0), p75($0), p25($0)' $'3\t7\t3'
+	for p in p0 p101 p1.23456 p100.1 p; do
+		run --separate-stderr spile "agg $p(\$0)" </dev/null
+		assert_status 2
+		[[ $stderr == "spile: pipeline:1:5: unknown function 'p"* ]]
+	done
+}
+
+@test "agg: var and stddev of a sample, exact where values lie far from 0" {
+	gives 'agg var($1), stddev($1)' $'4.57142857142857\t2.1380899352994' '2\n4\n4\n4\n5\n5\n7\n9\n'
+	gives 'agg var($1), stddev($1)' $'\t' '7\n'
+	gives 'agg var($1), stddev($1)' $'1\t1' '1000000000000001\n1000000000000002\n1000000000000003\n'
+	python3 -c 'import random; random.seed(3)
+for i in range(20000): print(random.gauss(1e9, 1e-3))' >in
+	spile 'agg var($0)' in >got
+	spile -j1 'agg var($0)' in | same_bytes - got
+	sort -R --random-source=in in | spile -j4 'agg var($0)' | same_bytes - got
+	python3 -c 'import fractions as f, sys
+x = [f.Fraction(float(l)) for l in open("in")]
+m = sum(x) / len(x)
+v = float(sum((y - m) ** 2 for y in x) / (len(x) - 1))
+assert abs(float(open("got").read()) - v) < 1e-13 * v'
+}
+
+@test "agg: mode is the most frequent value, of equals the first" {
+	gives 'agg mode($1), mode($2)' $'b\t3' 'b 3\na 10\nb 3\na 10\n'
+	gives 'agg mode($1)' '' ''
+	gives 'agg mode($1) running' $'x\nx\ny' 'x\ny\ny\n'
+	python3 -c 'import random; random.seed(4)
+for i in range(30000): print(random.choice("abc"), random.randint(1, 2000))' >in
+	python3 -c 'import collections
+for k in "abc":
+    print(collections.Counter(l.split()[1] for l in open("in") if l[0] == k).most_common(1)[0][0], k, sep="\t")' >want
+	spile -j1 'agg mode($2) by $1 order=key' in | same_bytes - want
+	spile -j4 'agg mode($2) by $1 order=key' in | same_bytes - want
+}
+
+@test "agg: argmin and argmax give the text of the event with the best value" {
+	gives 'agg argmin($1, $2), argmax($1, $2)' $'a\tc' 'a 1\nb 1\nc 9\nd 9\ne\n'
+	gives 'agg argmax("$1$2", -$2) by $1 order=key' $'a1\ta\nb4\tb' 'a 1\na 2\nb 5\nb 4\n'
+	gives 'seq 100000 | agg argmax($0, $0 % 1000), argmin($0, -$0)' $'999\t100000'
+	rejects 'agg argmax($1)' "spile: pipeline:1:5: 'argmax' takes 2 arguments, not 1
+  agg argmax(\$1)
+      ^~~~~~"
+}
+
+@test "by NAME=EXPR names a key" {
+	gives 'count by m=$1 | map $m, $count' $'b\t2\na\t1' 'b 1\na 2\nb 3\n'
+	gives 'agg s=sum($2) by m=$1, n=NF order=key | map $n, $m, $s' $'2\ta\t2\n2\tb\t4' 'b 1\na 2\nb 3\n'
+	rejects 'agg m=sum($1) by m=$2' "spile: pipeline:1:1: two columns would be called 'm'
+  agg m=sum(\$1) by m=\$2
+  ^~~"
+	rejects 'count by m=$1, m=$2' "spile: pipeline:1:16: 'm' is set twice
+  count by m=\$1, m=\$2
+                 ^"
+}

@@ -414,7 +414,7 @@ rejects_all() {
 
 		spile: pipeline:1:1: 'agg' lacks its FUNC(EXPR)
 		  agg
-		  ^~~ usage: agg [NAME=]FUNC(EXPR), ... [by EXPR, ...] [running] [every=PERIOD] [order=key] [max_keys=N]
+		  ^~~ usage: agg [NAME=]FUNC(EXPR), ... [by [NAME=]EXPR, ...] [running] [every=PERIOD] [order=key] [max_keys=N]
 
 		spile: pipeline:1:1: 'top' lacks its N
 		  top

@@ -211,9 +211,9 @@ static double bins_at_rank(const struct sketch_bins *b, uint64_t rank)
 	return rank <= b->plus_inf ? INFINITY : NAN;
 }
 
-struct num sketch_percentile(struct sketch *s, unsigned percent)
+struct num sketch_percentile(struct sketch *s, uint32_t share)
 {
-	uint64_t rank = (uint64_t)(((unsigned __int128)s->n * percent + 99) / 100);
+	uint64_t rank = (uint64_t)(((unsigned __int128)s->n * share + SKETCH_WHOLE - 1) / SKETCH_WHOLE);
 	double d;
 	if (rank == 0)
 		rank = 1;

@@ -21,8 +21,10 @@ struct sketch {
 void sketch_release(struct sketch *s);
 void sketch_add(struct sketch *s, double d);
 void sketch_merge(struct sketch *into, const struct sketch *from);
-/* The value that percent (1-100) of the numbers do not exceed, by nearest rank: the least of them that at least that
- * share is not above. n > 0. Integral values are integers. May put values in order. */
-struct num sketch_percentile(struct sketch *s, unsigned percent);
+#define SKETCH_WHOLE 1000000u /* 100 percent, as sketch_percentile takes it */
+
+/* The value that `share` millionths (1 to SKETCH_WHOLE) of the numbers do not exceed, by nearest rank: the least of them
+ * that at least that share is not above. n > 0. Integral values are integers. May put values in order. */
+struct num sketch_percentile(struct sketch *s, uint32_t share);
 
 #endif

@@ -50,7 +50,7 @@ static void test_few(void)
 					sketch_add(&s, d[i] = random_value(&seed, kind));
 				qsort(d, n, sizeof *d, cmp);
 				for (size_t i = 0; i < NPERCENTS; i++)
-					CHECK(num_double(sketch_percentile(&s, percents[i])) == plain(d, n, percents[i]));
+					CHECK(num_double(sketch_percentile(&s, percents[i] * (SKETCH_WHOLE / 100))) == plain(d, n, percents[i]));
 				sketch_release(&s);
 			}
 	}
@@ -64,7 +64,7 @@ static void test_few(void)
 			sketch_add(&s, d[n] = random_value(&seed, 1));
 			memcpy(sorted, d, sizeof d);
 			qsort(sorted, n + 1, sizeof *sorted, cmp);
-			CHECK(num_double(sketch_percentile(&s, 50)) == plain(sorted, n + 1, 50));
+			CHECK(num_double(sketch_percentile(&s, 50 * (SKETCH_WHOLE / 100))) == plain(sorted, n + 1, 50));
 		}
 		sketch_release(&s);
 	}
@@ -72,12 +72,12 @@ static void test_few(void)
 	{
 		struct sketch s = {0};
 		sketch_add(&s, 7);
-		CHECK(sketch_percentile(&s, 50).is_int);
+		CHECK(sketch_percentile(&s, 50 * (SKETCH_WHOLE / 100)).is_int);
 		sketch_add(&s, NAN);
 		sketch_add(&s, INFINITY);
-		CHECK(num_double(sketch_percentile(&s, 1)) == 7);
-		CHECK(isinf(num_double(sketch_percentile(&s, 50))));
-		CHECK(isnan(num_double(sketch_percentile(&s, 99))));
+		CHECK(num_double(sketch_percentile(&s, 1 * (SKETCH_WHOLE / 100))) == 7);
+		CHECK(isinf(num_double(sketch_percentile(&s, 50 * (SKETCH_WHOLE / 100)))));
+		CHECK(isnan(num_double(sketch_percentile(&s, 99 * (SKETCH_WHOLE / 100)))));
 		sketch_release(&s);
 	}
 }
@@ -95,7 +95,7 @@ static void test_many(void)
 			qsort(d, MANY, sizeof *d, cmp);
 			for (size_t i = 0; i < NPERCENTS; i++) {
 				double want = plain(d, MANY, percents[i]);
-				double got = num_double(sketch_percentile(&s, percents[i]));
+				double got = num_double(sketch_percentile(&s, percents[i] * (SKETCH_WHOLE / 100)));
 				CHECK_MSG(fabs(got - want) <= SKETCH_ERROR * fabs(want), "kind %d, p%u: %g, not %g", kind,
 					  percents[i], got, want);
 			}
@@ -107,10 +107,10 @@ static void test_many(void)
 		struct sketch s = {0};
 		for (int i = 0; i < 10000; i++)
 			sketch_add(&s, i % 10 == 0 ? -INFINITY : i % 10 == 1 ? NAN : i % 10 == 2 ? INFINITY : 5);
-		CHECK(num_double(sketch_percentile(&s, 10)) == -INFINITY);
-		CHECK(fabs(num_double(sketch_percentile(&s, 50)) - 5) <= 5 * SKETCH_ERROR);
-		CHECK(num_double(sketch_percentile(&s, 90)) == INFINITY);
-		CHECK(isnan(num_double(sketch_percentile(&s, 99))));
+		CHECK(num_double(sketch_percentile(&s, 10 * (SKETCH_WHOLE / 100))) == -INFINITY);
+		CHECK(fabs(num_double(sketch_percentile(&s, 50 * (SKETCH_WHOLE / 100))) - 5) <= 5 * SKETCH_ERROR);
+		CHECK(num_double(sketch_percentile(&s, 90 * (SKETCH_WHOLE / 100))) == INFINITY);
+		CHECK(isnan(num_double(sketch_percentile(&s, 99 * (SKETCH_WHOLE / 100)))));
 		sketch_release(&s);
 	}
 }

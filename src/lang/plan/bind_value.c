@@ -59,14 +59,27 @@ static void *array(struct bind *b, int n, size_t item_bytes)
 	return memset(arena_alloc(arena(b), bytes), 0, bytes);
 }
 
+static char *name_copy(struct bind *b, struct slice s)
+{
+	char *copy = arena_bytes(arena(b), (size_t)s.len + 1);
+
+	memcpy(copy, s.p, s.len);
+	copy[s.len] = '\0';
+	return copy;
+}
+
 /* Keys. */
 static struct expr_list expr_list(struct bind *b, const struct ast_item *items, int n)
 {
-	struct expr_list list = {.n = n, .e = array(b, n, sizeof(struct expr *))};
+	struct expr_list list = {
+		.n = n, .e = array(b, n, sizeof(struct expr *)), .names = array(b, n, sizeof(const char *)),
+	};
 	struct expr_env env = in_env(b);
 
-	for (int i = 0; i < n; i++)
+	for (int i = 0; i < n; i++) {
 		list.e[i] = expr_compile_key(items[i].e, &env);
+		list.names[i] = items[i].name.p ? name_copy(b, items[i].name) : NULL;
+	}
 	return list;
 }
 
@@ -77,15 +90,6 @@ static struct key_list key_list(struct bind *b, const struct ast_value *v)
 	for (int i = 0; i < v->nitems; i++)
 		list.k[i] = (struct sort_key){in_expr(b, v->items[i].e), (enum sort_way)v->items[i].index};
 	return list;
-}
-
-static char *name_copy(struct bind *b, struct slice s)
-{
-	char *copy = arena_bytes(arena(b), (size_t)s.len + 1);
-
-	memcpy(copy, s.p, s.len);
-	copy[s.len] = '\0';
-	return copy;
 }
 
 /* Never with p == NULL, which means not given. */
@@ -194,6 +198,7 @@ static struct call_list call_list(struct bind *b, const struct ast_value *v)
 		struct call *c = &list.c[i];
 		c->name = item->name.p ? name_copy(b, item->name) : NULL;
 		c->func = item->index;
+		c->number = item->number;
 		c->nargs = item->e->nkids;
 		for (int k = 0; k < c->nargs && k < (int)(sizeof c->args / sizeof *c->args); k++)
 			c->args[k] = in_expr(b, item->e->kids[k]);

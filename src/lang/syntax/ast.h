@@ -71,6 +71,7 @@ struct ast_item {
 	struct slice name;    /* NAME=, or p == NULL */
 	struct ast_expr *target; /* ARG_SETS: what is set: AST_FIELD, AST_LAST, AST_NAME, AST_RANGE or AST_PATH */
 	int index;            /* ARG_SETS: N of $N=, -1 of $NF=, 0 for NAME=; ARG_CALLS: the function; ARG_LIST: the number; ARG_KEYS: enum sort_way */
+	uint32_t number;      /* ARG_CALLS: see struct call */
 	bool bare;            /* a word without quotes: ~/ and patterns mean something */
 	struct ast_expr *e;   /* ARG_CALLS: an AST_CALL; ARG_LIST: NULL; words: an AST_STR where nothing is filled in */
 };

@@ -85,8 +85,8 @@ struct ast_item *parse_add_item(struct parse *p, struct ast_item **items, int *n
 bool parse_item_expr(struct parse *p, struct span after, struct ast_item *item);
 /* Reports that what comes next does not fit. */
 bool parse_misfit(struct parse *p, const struct want *want);
-/* by EXPR, EXPR ... (behind `by`) */
-bool parse_keys(struct parse *p, struct span by, struct ast_item **items, int *n);
+/* by [NAME=]EXPR, ... (behind `by`) */
+bool parse_keys(struct parse *p, const struct stage_spec *spec, struct span by, struct ast_item **items, int *n);
 
 /* The rest of what begins with the field or name t, which was read: steps of a path, or .. and the end of a range. NULL
  * after an error. */

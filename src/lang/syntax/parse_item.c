@@ -173,7 +173,7 @@ static bool parse_by(struct parse *p, struct reading *r)
 	}
 	p->lex.pos = at.end;
 	r->st->by_at = at;
-	return parse_keys(p, at, &r->st->by, &r->st->nby);
+	return parse_keys(p, r->spec, at, &r->st->by, &r->st->nby);
 }
 
 /* ---- arguments ---- */

@@ -125,20 +125,54 @@ static bool read_set(struct parse *p, const struct want *want, struct span after
 	return true;
 }
 
-static int find_call(struct parse *p, const struct want *want, const struct token *t)
+/* Of the name of a numbered call, the number: its decimals too, which the lexer takes for no part of a name. 0: none. */
+static uint32_t call_number(struct parse *p, const struct call_spec *c, struct token *t)
+{
+	uint32_t at = (uint32_t)strlen(c->name), decimals = 0;
+	uint64_t n = 0;
+
+	if (!c->number_max || t->text.len <= at || memcmp(t->text.p, c->name, at) != 0)
+		return 0;
+	for (; at < t->text.len; at++) {
+		if (t->text.p[at] < '0' || t->text.p[at] > '9' || n > (uint64_t)c->number_max)
+			return 0;
+		n = 10 * n + (uint64_t)(t->text.p[at] - '0');
+	}
+	if (lex_at(&p->lex, 0) == '.')
+		for (int d; d = lex_at(&p->lex, (int)decimals + 1), d >= '0' && d <= '9'; decimals++)
+			n = 10 * n + (uint64_t)(d - '0');
+	if (decimals > 4)
+		return 0;
+	for (uint32_t i = decimals; i < 4; i++)
+		n *= 10;
+	if (n > (uint64_t)c->number_max * 10000)
+		return 0;
+	if (decimals) {
+		p->lex.pos += decimals + 1;
+		t->text.len += decimals + 1;
+		t->at.end = p->lex.pos;
+	}
+	return (uint32_t)n;
+}
+
+static int find_call(struct parse *p, const struct want *want, struct token *t, uint32_t *number)
 {
 	const char *names[64];
 	int n = 0;
 	struct str hint = {0};
 
 	for (const struct call_spec *c = want->calls; c->name && n < 63; c++) {
-		if (slice_eq(t->text, slice_str(c->name)))
-			return n;
-		names[n++] = c->name;
+		*number = call_number(p, c, t);
+		if (*number || (!c->number_max && slice_eq(t->text, slice_str(c->name))))
+			return (int)(c - want->calls);
+		if (!c->number_max)
+			names[n++] = c->name;
 	}
 	names[n] = NULL;
 	if (habit_function(t->text))
 		str_adds(&hint, habit_function(t->text));
+	else if (t->text.len > 1 && t->text.p[0] == 'p' && t->text.p[1] >= '0' && t->text.p[1] <= '9')
+		str_adds(&hint, "percentiles are above p0 and up to p100, with at most four decimals");
 	else if (diag_suggest(t->text, names))
 		str_addf(&hint, "did you mean '%s'?", diag_suggest(t->text, names));
 	parse_error(p, t->at, hint.p, "unknown function '%.*s' of '%s'", (int)t->text.len, t->text.p, want->spec->name);
@@ -156,7 +190,7 @@ static void check_call(struct parse *p, const struct call_spec *c, const struct 
 		snprintf(count, sizeof count, "%d", c->min_args);
 	else
 		snprintf(count, sizeof count, "%d to %d", c->min_args, c->max_args);
-	parse_error(p, e->name_at, NULL, "'%s' takes %s argument%s, not %d", c->name, count,
+	parse_error(p, e->name_at, NULL, "'%.*s' takes %s argument%s, not %d", (int)e->text.len, e->text.p, count,
 		    strcmp(count, "1") == 0 ? "" : "s", e->nkids);
 }
 
@@ -191,7 +225,7 @@ static bool read_call(struct parse *p, const struct want *want, struct span afte
 	t = lex_ident(&p->lex);
 	if (t.kind == TOK_NONE)
 		return no_function(p, want, item);
-	item->index = find_call(p, want, &t);
+	item->index = find_call(p, want, &t, &item->number);
 	if (item->index < 0)
 		return false;
 	lex_blank(&p->lex);

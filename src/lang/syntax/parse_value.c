@@ -414,10 +414,37 @@ static bool read_one_expr(struct parse *p, struct ast_value *v)
 	return parse_item_expr(p, (struct span){here, here}, item);
 }
 
-bool parse_keys(struct parse *p, struct span by, struct ast_item **items, int *n)
+/* [NAME=] of a key, where the stage gives keys names; else it is no name, and the expression's mistake. False: set twice. */
+static bool read_key_name(struct parse *p, const struct stage_spec *spec, struct ast_item *items, int n)
+{
+	struct ast_item *item = &items[n - 1];
+
+	lex_blank(&p->lex);
+	if (!(spec->flags & SPEC_NAMES_KEYS) || !lex_option_ahead(&p->lex))
+		return true;
+	struct token t = lex_ident(&p->lex);
+	lex_accept(&p->lex, "=");
+	item->name = t.text;
+	item->name_at = t.at;
+	for (int i = 0; i < n - 1; i++) {
+		if (!items[i].name.p || !slice_eq(items[i].name, t.text))
+			continue;
+		parse_error(p, t.at, NULL, "'%.*s' is set twice", (int)t.text.len, t.text.p);
+		return false;
+	}
+	return true;
+}
+
+/* [NAME=]EXPR {',' [NAME=]EXPR} */
+bool parse_keys(struct parse *p, const struct stage_spec *spec, struct span by, struct ast_item **items, int *n)
 {
 	for (struct span after = by;;) {
-		if (!parse_item_expr(p, after, parse_add_item(p, items, n)))
+		struct ast_item *item = parse_add_item(p, items, n);
+		if (!read_key_name(p, spec, *items, *n))
+			return false;
+		if (item->name.p)
+			after = (struct span){item->name_at.begin, p->lex.pos};
+		if (!parse_item_expr(p, after, item))
 			return false;
 		uint32_t end = p->lex.pos;
 		lex_blank(&p->lex);

@@ -49,7 +49,11 @@ enum arg_type {        /* what is written           -> what is stored */
 };
 
 struct word_list { int n; const char **words; };
-struct expr_list { int n; struct expr **e; };
+struct expr_list {
+	int n;
+	struct expr **e;
+	const char **names; /* SPEC_NAMES_KEYS: by NAME=EXPR; NULL for those without one */
+};
 struct int_list { int n; int *v; };
 struct key_list {
 	int n;
@@ -85,6 +89,7 @@ struct call_list {
 	struct call {
 		const char *name;    /* NAME=, or NULL */
 		int func;            /* index in arg_spec.calls */
+		uint32_t number;     /* of a numbered one, in ten-thousandths: 999000 for p99.9 */
 		int nargs;
 		struct expr *args[2];
 	} *c;
@@ -95,7 +100,9 @@ struct substitution {
 	bool global;                 /* the g flag */
 };
 
-struct call_spec { const char *name; int min_args, max_args; }; /* ends with name == NULL */
+/* A table ends with name == NULL. number_max: the name goes on with a number above 0 and up to this, which has at most
+ * four decimals (p50, p99.9); 0: it does not. */
+struct call_spec { const char *name; int min_args, max_args, number_max; };
 
 #define SPEC_NESTED_COPIES_MAX 10000 /* copies of a branch, over all blocks around it */
 #define SPEC_COPIES_MAX 1024         /* copies of a branch, or lasting processes, that one stage may have */
@@ -129,6 +136,7 @@ enum spec_flags {
 	SPEC_BRANCHES = 16,          /* takes { A ; B } */
 	SPEC_ONE_BRANCH = 32,        /* takes { A } */
 	SPEC_ROUTES = 64,            /* takes { EXPR => A ; else => B } */
+	SPEC_NAMES_KEYS = 1024,      /* its keys come out as columns: `by NAME=EXPR` is possible */
 	SPEC_KEEPS = 256,            /* what comes in goes out, with the same fields and in the same batches or none */
 	SPEC_CAN_FAIL = 128,         /* takes dead= and max_failures= */
 	SPEC_ENDLESS = 512,          /* a source that never ends by itself; where that hangs on arguments: bind_set_endless */

@@ -15,9 +15,9 @@
 struct agg_call {             /* a call, as it runs */
 	const struct aggfn *fn;
 	struct pick arg;
+	struct pick with;     /* fn->picks: the text that is picked */
 	bool no_arg;          /* count() */
 	bool shared;          /* uses the state of an earlier call, which has taken in the same */
-	bool is_distinct;
 	uint32_t at;          /* its state within a group's value */
 	struct slice sep;     /* list */
 };
@@ -36,8 +36,9 @@ struct agg {
 
 struct agg_state {
 	struct keyed groups;
-	struct keyed *texts;    /* by call: distinct's pairs */
+	struct keyed *texts;    /* by call: the pairs of distinct and mode */
 	union agg_arg **args;   /* by call: VECTOR of them, or NULL */
+	struct slice **with;    /* by call: fn->picks, VECTOR of them, or NULL */
 	uint32_t *order;
 	uint32_t norder, next;
 	struct str row;
@@ -57,9 +58,12 @@ static void init_state(const struct agg *a, struct agg_state *st)
 	keyed_init(&st->groups, a->value_bytes);
 	st->texts = mem_zalloc((size_t)a->ncalls * sizeof *st->texts);
 	st->args = mem_zalloc((size_t)a->ncalls * sizeof *st->args);
+	st->with = mem_zalloc((size_t)a->ncalls * sizeof *st->with);
 	st->cells = mem_alloc((size_t)ncells(a) * sizeof *st->cells);
 	for (int c = 0; c < a->ncalls; c++) {
-		keyed_init(&st->texts[c], 0);
+		keyed_init(&st->texts[c], a->call[c].fn->pair_bytes);
+		if (a->call[c].fn->picks)
+			st->with[c] = mem_alloc(VECTOR * sizeof **st->with);
 		if (!a->call[c].no_arg && !a->call[c].shared)
 			st->args[c] = mem_alloc(VECTOR * sizeof **st->args);
 	}
@@ -89,10 +93,13 @@ static void clear_groups(const struct agg *a, struct agg_state *st)
 static void release_state(const struct agg *a, struct agg_state *st)
 {
 	clear_groups(a, st);
-	for (int c = 0; c < a->ncalls; c++)
+	for (int c = 0; c < a->ncalls; c++) {
 		free(st->args[c]);
+		free(st->with[c]);
+	}
 	free(st->texts);
 	free(st->args);
+	free(st->with);
 	free(st->cells);
 	order_free(st->order, st->norder);
 	str_release(&st->row);
@@ -135,9 +142,12 @@ static bool take_arg(const struct agg_call *call, struct eval *ev, const struct 
 static bool take_event(const struct agg *a, struct agg_state *st, struct eval *ev, const struct event *event,
 		       uint32_t i, struct slice *key)
 {
-	for (int c = 0; c < a->ncalls; c++)
+	for (int c = 0; c < a->ncalls; c++) {
 		if (st->args[c] && !take_arg(&a->call[c], ev, event, &st->args[c][i]))
 			return false;
+		if (st->with[c] && !pick_text(&a->call[c].with, ev, event, &st->with[c][i]))
+			return false;
+	}
 	return bykey_get(&a->r.key, ev, event, key);
 }
 
@@ -154,7 +164,7 @@ static void add_vector(const struct agg *a, struct agg_state *st, struct eval *e
 		if (!call->shared)
 			call->fn->add(&(struct agg_vector){
 				.groups = &st->groups, .at = call->at, .n = n, .where = where, .args = st->args[c],
-				.pos = pos, .texts = &st->texts[c], .scratch = &ev->scratch,
+				.with = st->with[c], .pos = pos, .texts = &st->texts[c], .scratch = &ev->scratch,
 			});
 	}
 }
@@ -205,7 +215,7 @@ static void merge_group(void *arg, uint32_t into_number, uint32_t from_number, b
 	for (int c = 0; c < m->a->ncalls; c++) {
 		const struct agg_call *call = &m->a->call[c];
 		void *into = call_state(m->a, m->into, into_number, c);
-		if (call->is_distinct && is_new)
+		if (!call->fn->merge && is_new)
 			*(uint64_t *)into = 0; /* counted again as its pairs come over */
 		else if (!is_new && !call->shared && call->fn->merge)
 			call->fn->merge(into, call_state(m->a, m->from, from_number, c));
@@ -224,8 +234,8 @@ static void merge(const void *priv, void *into, void *from)
 	m.map = mem_alloc((size_t)m.from->groups.n * sizeof *m.map);
 	keyed_merge(&m.into->groups, &m.from->groups, merge_group, &m);
 	for (int c = 0; c < a->ncalls; c++)
-		if (a->call[c].is_distinct)
-			aggfn_merge_distinct(&m.into->groups, a->call[c].at, &m.into->texts[c], &m.from->texts[c], m.map);
+		if (a->call[c].fn->pairs)
+			a->call[c].fn->merge_pairs(&m.into->groups, a->call[c].at, &m.into->texts[c], &m.from->texts[c], m.map);
 	free(m.map);
 }
 
@@ -477,7 +487,7 @@ static void share_sketch(struct agg *a, int c)
 {
 	struct agg_call *call = &a->call[c];
 	for (int i = 0; i < c && !call->shared; i++)
-		if (a->call[i].fn->percent && pick_same(&a->call[i].arg, &call->arg)) {
+		if (a->call[i].fn->is_sketch && pick_same(&a->call[i].arg, &call->arg)) {
 			call->shared = true;
 			call->at = a->call[i].at;
 		}
@@ -489,13 +499,20 @@ static void bind_call(struct agg *a, int c, struct bind *b)
 	struct agg_call *call = &a->call[c];
 	*call = (struct agg_call){
 		.fn = &aggfn_table[written->func], .no_arg = written->nargs == 0, .at = a->value_bytes,
-		.is_distinct = written->func == AGGFN_DISTINCT,
 	};
+	if (written->number) {
+		struct aggfn *own = arena_alloc(bind_arena(b), sizeof *own);
+		*own = *call->fn;
+		own->share = written->number;
+		call->fn = own;
+	}
 	if (!call->no_arg)
-		pick_init(&call->arg, written->args[0], b);
+		pick_init(&call->arg, written->args[call->fn->picks], b);
+	if (call->fn->picks)
+		pick_init(&call->with, written->args[0], b);
 	if (written->func == AGGFN_LIST)
 		bind_sep(call, written, b);
-	if (call->fn->percent)
+	if (call->fn->is_sketch)
 		share_sketch(a, c);
 	if (!call->shared)
 		a->value_bytes += call->fn->bytes;
@@ -555,9 +572,9 @@ static const struct agg_ops ops = {
 const struct stage_desc ag_agg = {
 	.spec = {
 		.name = "agg",
-		.synopsis = "agg [NAME=]FUNC(EXPR), ... [by EXPR, ...] [running] [every=PERIOD] [order=key] [max_keys=N]",
-		.summary = "count() sum mean min max first last distinct median p10 p25 p50 p75 p90 p95 p99 list(EXPR, \"SEP\"), of each key",
-		.flags = SPEC_BY | SPEC_CAN_FAIL,
+		.synopsis = "agg [NAME=]FUNC(EXPR), ... [by [NAME=]EXPR, ...] [running] [every=PERIOD] [order=key] [max_keys=N]",
+		.summary = "count() sum mean min max first last distinct mode var stddev median p50 p99.9 argmin(X, EXPR) argmax list, of each key",
+		.flags = SPEC_BY | SPEC_NAMES_KEYS | SPEC_CAN_FAIL,
 		.args = args,
 		.opts = opts,
 		.priv_bytes = sizeof(struct agg),

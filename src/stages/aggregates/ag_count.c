@@ -1,4 +1,4 @@
-/* count [by EXPR, ...]: how many events have each key; $0 without by. Results are the count and the key. */
+/* count [by [NAME=]EXPR, ...]: how many events have each key; $0 without by. Results are the count and the key. */
 #include "config.h"
 
 #include <stdlib.h>
@@ -265,9 +265,9 @@ static const struct agg_ops ops = {
 const struct stage_desc ag_count = {
 	.spec = {
 		.name = "count",
-		.synopsis = "count [by EXPR, ...] [every=PERIOD] [order=key] [max_keys=N]",
+		.synopsis = "count [by [NAME=]EXPR, ...] [every=PERIOD] [order=key] [max_keys=N]",
 		.summary = "how many of each ($0 without by), largest first",
-		.flags = SPEC_BY | SPEC_CAN_FAIL,
+		.flags = SPEC_BY | SPEC_NAMES_KEYS | SPEC_CAN_FAIL,
 		.opts = opts,
 		.priv_bytes = sizeof(struct count),
 		.by_offset = offsetof(struct count, by),

@@ -4,6 +4,7 @@
 
 #include "stages/aggregates/aggfn.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 #include "base/mem.h"
@@ -171,24 +172,28 @@ static bool is_better(const struct best *b, const struct rank *r, uint64_t pos, 
 	return c > 0 || (c == 0 && pos < b->pos);
 }
 
+/* True: it is the best now. */
+static bool best_take(struct best *b, const struct value *value, uint64_t pos, int sign)
+{
+	if (value_is_empty(value))
+		return false;
+	struct rank r = rank_of(value);
+	if (!is_better(b, &r, pos, sign))
+		return false;
+	b->there = true;
+	b->pos = pos;
+	b->is_num = r.is_num;
+	b->n = r.n;
+	b->no_text = value->kind == VALUE_NUM;
+	if (!b->no_text)
+		text_set(&b->text, value->s);
+	return true;
+}
+
 static void best_add(const struct agg_vector *v, int sign)
 {
-	for (uint32_t i = 0; i < v->n; i++) {
-		struct best *b = state_of(v, i);
-		const struct value *value = &v->args[i].v;
-		if (value_is_empty(value))
-			continue;
-		struct rank r = rank_of(value);
-		if (!is_better(b, &r, v->pos[i], sign))
-			continue;
-		b->there = true;
-		b->pos = v->pos[i];
-		b->is_num = r.is_num;
-		b->n = r.n;
-		b->no_text = value->kind == VALUE_NUM;
-		if (!b->no_text)
-			text_set(&b->text, value->s);
-	}
+	for (uint32_t i = 0; i < v->n; i++)
+		best_take(state_of(v, i), &v->args[i].v, v->pos[i], sign);
 }
 
 static void best_merge(void *into, void *from, int sign)
@@ -317,13 +322,38 @@ static struct slice pair(uint32_t group, struct slice text, struct arena *scratc
 	return slice_make(p, sizeof group + text.len);
 }
 
-static void distinct_add(const struct agg_vector *v)
+/* Looks up the pairs of a vector. */
+static void find_pairs(const struct agg_vector *v, uint32_t *where)
 {
 	struct slice pairs[KEYED_VECTOR];
-	uint32_t where[KEYED_VECTOR], next = v->texts->n;
 	for (uint32_t i = 0; i < v->n; i++)
 		pairs[i] = pair(v->where[i], v->args[i].s, v->scratch);
 	keyed_find(v->texts, pairs, v->n, where);
+}
+
+static struct slice pair_text(const struct keyed *texts, uint32_t i)
+{
+	struct slice key = keyed_key(texts, i);
+	return slice_make(key.p + sizeof(uint32_t), key.len - sizeof(uint32_t));
+}
+
+/* Looks up pair i of from_texts in texts, as one of the group where it is now. */
+static uint32_t move_pair(struct keyed *texts, const struct keyed *from_texts, uint32_t i, const uint32_t *map,
+			  uint32_t *group, struct arena *scratch)
+{
+	uint32_t where;
+	memcpy(group, keyed_key(from_texts, i).p, sizeof *group);
+	*group = map[*group];
+	arena_clear(scratch);
+	struct slice key = pair(*group, pair_text(from_texts, i), scratch);
+	keyed_find(texts, &key, 1, &where);
+	return where;
+}
+
+static void distinct_add(const struct agg_vector *v)
+{
+	uint32_t where[KEYED_VECTOR], next = v->texts->n;
+	find_pairs(v, where);
 	for (uint32_t i = 0; i < v->n; i++)
 		if (where[i] == next) {
 			next++;
@@ -331,22 +361,256 @@ static void distinct_add(const struct agg_vector *v)
 		}
 }
 
-void aggfn_merge_distinct(struct keyed *groups, uint32_t at, struct keyed *texts, struct keyed *from_texts,
-			  const uint32_t *map)
+static void distinct_merge_pairs(struct keyed *groups, uint32_t at, struct keyed *texts, struct keyed *from_texts,
+				 const uint32_t *map)
 {
 	struct arena scratch = {0};
 	for (uint32_t i = 0; i < from_texts->n; i++) {
-		struct slice key = keyed_key(from_texts, i);
-		uint32_t group, where, before = texts->n;
-		memcpy(&group, key.p, sizeof group);
-		arena_clear(&scratch);
-		key = pair(map[group], slice_make(key.p + sizeof group, key.len - sizeof group), &scratch);
-		keyed_find(texts, &key, 1, &where);
-		if (where == before)
-			++*(uint64_t *)((char *)keyed_value(groups, map[group]) + at);
+		uint32_t group, before = texts->n;
+		if (move_pair(texts, from_texts, i, map, &group, &scratch) == before)
+			++*(uint64_t *)((char *)keyed_value(groups, group) + at);
 	}
 	arena_release(&scratch);
 	keyed_release(from_texts);
+}
+
+/* ---- mode: the pairs count; a group holds the best of its texts, of equals the first in the input ---- */
+
+struct tally { /* the value of a pair */
+	uint64_t n, first_pos;
+};
+
+struct mode {
+	struct tally best; /* n 0: none */
+	struct text text;
+};
+
+/* The tally of text has grown. */
+static void mode_raise(struct mode *m, const struct tally *t, struct slice text)
+{
+	if (t->n < m->best.n || (t->n == m->best.n && t->first_pos > m->best.first_pos))
+		return;
+	m->best = *t;
+	if (!slice_eq(text_get(&m->text), text))
+		text_set(&m->text, text);
+}
+
+static void mode_add(const struct agg_vector *v)
+{
+	uint32_t where[KEYED_VECTOR];
+	find_pairs(v, where);
+	for (uint32_t i = 0; i < v->n; i++) {
+		struct tally *t = keyed_value(v->texts, where[i]);
+		if (v->args[i].s.len == 0)
+			continue;
+		if (t->n++ == 0 || v->pos[i] < t->first_pos)
+			t->first_pos = v->pos[i];
+		mode_raise(state_of(v, i), t, v->args[i].s);
+	}
+}
+
+static void mode_release(void *state)
+{
+	text_release(&((struct mode *)state)->text);
+}
+
+/* The pairs tell all: see mode_merge_pairs. */
+static void mode_merge(void *into, void *from)
+{
+	(void)into;
+	mode_release(from);
+}
+
+static void mode_merge_pairs(struct keyed *groups, uint32_t at, struct keyed *texts, struct keyed *from_texts,
+			     const uint32_t *map)
+{
+	struct arena scratch = {0};
+	for (uint32_t i = 0; i < from_texts->n; i++) {
+		uint32_t group, where = move_pair(texts, from_texts, i, map, &group, &scratch);
+		const struct tally *from = keyed_value(from_texts, i);
+		struct tally *t = keyed_value(texts, where);
+		struct mode *m = (struct mode *)((char *)keyed_value(groups, group) + at);
+		if (from->n == 0)
+			continue;
+		if (t->n == 0 || from->first_pos < t->first_pos)
+			t->first_pos = from->first_pos;
+		t->n += from->n;
+		mode_raise(m, t, pair_text(from_texts, i));
+	}
+	arena_release(&scratch);
+	keyed_release(from_texts);
+}
+
+static void mode_result(const struct aggfn *fn, void *state, struct value *out)
+{
+	const struct mode *m = state;
+	(void)fn;
+	*out = nothing;
+	if (m->best.n)
+		*out = (struct value){.kind = VALUE_DATA, .s = text_get(&m->text)};
+}
+
+/* ---- argmin, argmax ---- */
+
+struct picked {
+	struct best best;
+	struct text text;
+};
+
+static void picked_add(const struct agg_vector *v, int sign)
+{
+	for (uint32_t i = 0; i < v->n; i++) {
+		struct picked *p = state_of(v, i);
+		if (best_take(&p->best, &v->args[i].v, v->pos[i], sign))
+			text_set(&p->text, v->with[i]);
+	}
+}
+
+static void picked_merge(void *into, void *from, int sign)
+{
+	struct picked *a = into, *b = from;
+	struct rank r = best_rank(&b->best);
+	if (b->best.there && is_better(&a->best, &r, b->best.pos, sign)) {
+		struct picked t = *a;
+		*a = *b;
+		*b = t;
+	}
+	text_release(&b->best.text);
+	text_release(&b->text);
+}
+
+static void picked_result(const struct aggfn *fn, void *state, struct value *out)
+{
+	const struct picked *p = state;
+	(void)fn;
+	*out = nothing;
+	if (p->best.there)
+		*out = (struct value){.kind = VALUE_DATA, .s = text_get(&p->text)};
+}
+
+static void picked_release(void *state)
+{
+	struct picked *p = state;
+	text_release(&p->best.text);
+	text_release(&p->text);
+}
+
+static void argmin_add(const struct agg_vector *v)
+{
+	picked_add(v, -1);
+}
+
+static void argmax_add(const struct agg_vector *v)
+{
+	picked_add(v, 1);
+}
+
+static void argmin_merge(void *into, void *from)
+{
+	picked_merge(into, from, -1);
+}
+
+static void argmax_merge(void *into, void *from)
+{
+	picked_merge(into, from, 1);
+}
+
+/* ---- var, stddev: of a sample, from the sums of the values and of their squares, both exact ---- */
+
+#define SQUARE_EXACT 3000000000 /* up to here a square is an int64_t */
+
+struct spread {
+	struct exactsum sum, squares;
+	uint64_t n;
+};
+
+/* Adds a * b, unrounded. */
+static void add_product(struct exactsum *s, double a, double b)
+{
+	double p = a * b;
+	exactsum_add_double(s, p);
+	if (isfinite(p))
+		exactsum_add_double(s, fma(a, b, -p));
+}
+
+static void spread_add(const struct agg_vector *v)
+{
+	for (uint32_t i = 0; i < v->n; i++) {
+		struct spread *s = state_of(v, i);
+		struct num n = v->args[i].n;
+		if (v->args[i].none)
+			continue;
+		s->n++;
+		if (n.is_int && n.i <= SQUARE_EXACT && n.i >= -SQUARE_EXACT) {
+			exactsum_add(&s->sum, n);
+			exactsum_add(&s->squares, num_int(n.i * n.i));
+			continue;
+		}
+		double d = num_double(n);
+		exactsum_add_double(&s->sum, d);
+		add_product(&s->squares, d, d);
+	}
+}
+
+static void spread_merge(void *into, void *from)
+{
+	struct spread *a = into, *b = from;
+	sum_merge(&a->sum, &b->sum);
+	sum_merge(&a->squares, &b->squares);
+	a->n += b->n;
+}
+
+/* The sum of (x - mean) squared is that of x squared, less mean times the sum of x. Rounded, both may be nearly equal and the
+ * difference noise: so the sum of x is taken apart into doubles, and what they give with the rounded mean m is added up
+ * exactly. For m, off by e, the sum of (x - m) squared is too large by n e squared. */
+static double spread_value(const struct spread *s)
+{
+	struct exactsum all = {0}, rest = {0};
+	double n = (double)s->n, m = num_double(exactsum_mean(&s->sum, s->n)), e;
+	exactsum_merge(&all, &s->squares);
+	exactsum_merge(&rest, &s->sum);
+	for (int i = 0; i < 8; i++) {
+		double part = num_double(exactsum_value(&rest));
+		if (part == 0)
+			break;
+		add_product(&all, -2 * m, part);
+		exactsum_add_double(&rest, -part);
+	}
+	double square = m * m;
+	add_product(&all, n, square);
+	if (isfinite(square))
+		add_product(&all, n, fma(m, m, -square));
+	exactsum_release(&rest);
+	exactsum_merge(&rest, &s->sum);
+	add_product(&rest, -n, m);
+	e = num_double(exactsum_value(&rest)) / n;
+	double sum = num_double(exactsum_value(&all)) - n * e * e;
+	exactsum_release(&rest);
+	exactsum_release(&all);
+	return (sum < 0 ? 0 : sum) / (n - 1);
+}
+
+static void var_result(const struct aggfn *fn, void *state, struct value *out)
+{
+	(void)fn;
+	*out = nothing;
+	if (((struct spread *)state)->n > 1)
+		*out = number_value(num_dbl(spread_value(state)));
+}
+
+static void stddev_result(const struct aggfn *fn, void *state, struct value *out)
+{
+	(void)fn;
+	*out = nothing;
+	if (((struct spread *)state)->n > 1)
+		*out = number_value(num_dbl(sqrt(spread_value(state))));
+}
+
+static void spread_release(void *state)
+{
+	struct spread *s = state;
+	exactsum_release(&s->sum);
+	exactsum_release(&s->squares);
 }
 
 /* ---- percentiles ---- */
@@ -368,7 +632,7 @@ static void sketch_result(const struct aggfn *fn, void *state, struct value *out
 {
 	*out = nothing;
 	if (((struct sketch *)state)->n)
-		*out = number_value(sketch_percentile(state, fn->percent));
+		*out = number_value(sketch_percentile(state, fn->share));
 }
 
 static void sketch_free(void *state)
@@ -505,18 +769,11 @@ static void list_release(void *state)
 const struct call_spec aggfn_calls[] = {
 	[AGGFN_COUNT] = {"count", 0, 1}, [AGGFN_SUM] = {"sum", 1, 1},   [AGGFN_MEAN] = {"mean", 1, 1},
 	[AGGFN_MIN] = {"min", 1, 1},     [AGGFN_MAX] = {"max", 1, 1},   [AGGFN_FIRST] = {"first", 1, 1},
-	[AGGFN_LAST] = {"last", 1, 1},   [AGGFN_P50] = {"p50", 1, 1},   [AGGFN_P90] = {"p90", 1, 1},
-	[AGGFN_P95] = {"p95", 1, 1},     [AGGFN_P99] = {"p99", 1, 1},   [AGGFN_DISTINCT] = {"distinct", 1, 1},
-	[AGGFN_MEDIAN] = {"median", 1, 1}, [AGGFN_P10] = {"p10", 1, 1}, [AGGFN_P25] = {"p25", 1, 1},
-	[AGGFN_P75] = {"p75", 1, 1},
-	[AGGFN_LIST] = {"list", 1, 2},   [AGGFN_END] = {NULL, 0, 0},
+	[AGGFN_LAST] = {"last", 1, 1},   [AGGFN_VAR] = {"var", 1, 1},   [AGGFN_STDDEV] = {"stddev", 1, 1},
+	[AGGFN_MODE] = {"mode", 1, 1},   [AGGFN_LIST] = {"list", 1, 2}, [AGGFN_DISTINCT] = {"distinct", 1, 1},
+	[AGGFN_MEDIAN] = {"median", 1, 1}, [AGGFN_PERCENTILE] = {"p", 1, 1, .number_max = 100},
+	[AGGFN_ARGMIN] = {"argmin", 2, 2}, [AGGFN_ARGMAX] = {"argmax", 2, 2}, [AGGFN_END] = {.name = NULL},
 };
-
-#define PERCENTILE(n) \
-	{ \
-		.takes = TAKES_NUMBER, .bytes = sizeof(struct sketch), .percent = n, .add = sketch_add_all, \
-		.merge = sketches_merge, .result = sketch_result, .release = sketch_free \
-	}
 
 const struct aggfn aggfn_table[] = {
 	[AGGFN_COUNT] = {
@@ -549,16 +806,37 @@ const struct aggfn aggfn_table[] = {
 	},
 	[AGGFN_DISTINCT] = {
 		.takes = TAKES_TEXT, .bytes = sizeof(uint64_t),
-		.add = distinct_add, .result = count_result,
+		.add = distinct_add, .merge_pairs = distinct_merge_pairs, .pairs = true, .result = count_result,
 	},
-	[AGGFN_MEDIAN] = PERCENTILE(50),
-	[AGGFN_P10] = PERCENTILE(10),
-	[AGGFN_P25] = PERCENTILE(25),
-	[AGGFN_P50] = PERCENTILE(50),
-	[AGGFN_P75] = PERCENTILE(75),
-	[AGGFN_P90] = PERCENTILE(90),
-	[AGGFN_P95] = PERCENTILE(95),
-	[AGGFN_P99] = PERCENTILE(99),
+	[AGGFN_MEDIAN] = {
+		.takes = TAKES_NUMBER, .bytes = sizeof(struct sketch), .share = SKETCH_WHOLE / 2, .is_sketch = true,
+		.add = sketch_add_all, .merge = sketches_merge, .result = sketch_result, .release = sketch_free,
+	},
+	[AGGFN_PERCENTILE] = {
+		.takes = TAKES_NUMBER, .bytes = sizeof(struct sketch), .is_sketch = true,
+		.add = sketch_add_all, .merge = sketches_merge, .result = sketch_result, .release = sketch_free,
+	},
+	[AGGFN_VAR] = {
+		.takes = TAKES_NUMBER, .bytes = sizeof(struct spread),
+		.add = spread_add, .merge = spread_merge, .result = var_result, .release = spread_release,
+	},
+	[AGGFN_STDDEV] = {
+		.takes = TAKES_NUMBER, .bytes = sizeof(struct spread),
+		.add = spread_add, .merge = spread_merge, .result = stddev_result, .release = spread_release,
+	},
+	[AGGFN_MODE] = {
+		.takes = TAKES_TEXT, .bytes = sizeof(struct mode), .pair_bytes = sizeof(struct tally), .pairs = true,
+		.add = mode_add, .merge = mode_merge, .merge_pairs = mode_merge_pairs, .result = mode_result,
+		.release = mode_release,
+	},
+	[AGGFN_ARGMIN] = {
+		.takes = TAKES_VALUE, .bytes = sizeof(struct picked), .picks = true,
+		.add = argmin_add, .merge = argmin_merge, .result = picked_result, .release = picked_release,
+	},
+	[AGGFN_ARGMAX] = {
+		.takes = TAKES_VALUE, .bytes = sizeof(struct picked), .picks = true,
+		.add = argmax_add, .merge = argmax_merge, .result = picked_result, .release = picked_release,
+	},
 	[AGGFN_LIST] = {
 		.takes = TAKES_TEXT, .bytes = sizeof(struct list),
 		.add = list_add, .merge = list_merge, .seal = list_seal, .result = list_result, .release = list_release,

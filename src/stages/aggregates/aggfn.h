@@ -10,7 +10,7 @@
 
 enum aggfn_id {
 	AGGFN_COUNT, AGGFN_SUM, AGGFN_MEAN, AGGFN_MIN, AGGFN_MAX, AGGFN_FIRST, AGGFN_LAST, AGGFN_DISTINCT,
-	AGGFN_MEDIAN, AGGFN_P10, AGGFN_P25, AGGFN_P50, AGGFN_P75, AGGFN_P90, AGGFN_P95, AGGFN_P99, AGGFN_LIST, AGGFN_END,
+	AGGFN_MEDIAN, AGGFN_PERCENTILE, AGGFN_LIST, AGGFN_VAR, AGGFN_STDDEV, AGGFN_MODE, AGGFN_ARGMIN, AGGFN_ARGMAX, AGGFN_END,
 };
 
 enum aggfn_takes { TAKES_TEST, TAKES_NUMBER, TAKES_VALUE, TAKES_TEXT };
@@ -32,17 +32,25 @@ struct agg_vector {
 	uint32_t n;
 	const uint32_t *where;     /* each event's group */
 	const union agg_arg *args; /* NULL: count() */
+	const struct slice *with;  /* argmin, argmax: the text that goes with each of args */
 	const uint64_t *pos;       /* each event's place in the input */
-	struct keyed *texts;       /* distinct: pairs of a group and a text */
+	struct keyed *texts;       /* distinct, mode: pairs of a group and a text */
 	struct arena *scratch;
 };
 
 struct aggfn {
 	enum aggfn_takes takes;
 	uint32_t bytes;            /* of state, a multiple of 8; zeroed = no event */
-	unsigned percent;          /* percentiles */
+	uint32_t share;            /* percentiles: in millionths. In the table only median has it */
+	bool is_sketch;            /* the state is a sketch, which several percentiles may share */
+	bool picks;                /* takes two: the text that is picked, then what it is picked by */
+	bool pairs;                /* uses agg_vector.texts */
+	uint32_t pair_bytes;       /* of the value of a pair */
 	void (*add)(const struct agg_vector *v);
-	void (*merge)(void *into, void *from); /* from keeps nothing. NULL: distinct, see aggfn_merge_distinct */
+	void (*merge)(void *into, void *from); /* from keeps nothing. NULL: distinct, see merge_pairs */
+	/* Then the pairs of one table go into another's; map says where groups are now. from_texts is released. */
+	void (*merge_pairs)(struct keyed *groups, uint32_t at, struct keyed *texts, struct keyed *from_texts,
+			    const uint32_t *map);
 	/* After the last event, or as often as wanted with running: makes ready for result(). False: too long. NULL: nothing. */
 	bool (*seal)(void *state, struct slice sep);
 	void (*result)(const struct aggfn *fn, void *state, struct value *out); /* texts are the state's */
@@ -52,9 +60,5 @@ struct aggfn {
 /* Both by enum aggfn_id. */
 extern const struct aggfn aggfn_table[];
 extern const struct call_spec aggfn_calls[];
-
-/* A distinct's pairs of one table go into another's; map says where groups are now. */
-void aggfn_merge_distinct(struct keyed *groups, uint32_t at, struct keyed *texts, struct keyed *from_texts,
-			  const uint32_t *map);
 
 #endif

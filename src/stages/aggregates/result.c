@@ -13,12 +13,15 @@ static bool has_name(const struct schema *s, const char *name)
 	return schema_find(s, slice_str(name)) >= 0;
 }
 
-/* A key that is just $name keeps its name, unless a value has it; others are key, key2 ... */
+/* A key has the name it was given. One that is just $name keeps its name, unless a value has it; others are key, key2 ... */
 static void name_keys(struct bind *b, struct schema *s, int col, const struct expr_list *by, int nkeys)
 {
 	for (int i = 0, unnamed = 0; i < nkeys; i++) {
-		const char *name = i < by->n ? expr_name(by->e[i]) : NULL;
+		const char *given = i < by->n ? by->names[i] : NULL;
+		const char *name = given ? given : i < by->n ? expr_name(by->e[i]) : NULL;
 		char made[24] = "key";
+		if (given && has_name(s, given))
+			bind_error(b, "two columns would be called '%s'", given);
 		if (!name || has_name(s, name)) {
 			if (++unnamed > 1)
 				snprintf(made, sizeof made, "key%d", unnamed);
