@@ -374,7 +374,7 @@ rejects_all() {
 
 		spile: pipeline:1:1: 'filter' lacks its EXPR
 		  filter
-		  ^~~~~~ usage: filter EXPR
+		  ^~~~~~ usage: filter EXPR [before=N] [after=N] [context=N]
 
 		spile: pipeline:1:1: 'reject' lacks its EXPR
 		  reject

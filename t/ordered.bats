@@ -188,3 +188,27 @@ keys='b 3\na 10\nb 3\nb 2\nc x\na 10\na -1\n'
 	gives 'seq 1 inf | agg sum($0) every=5 | while $1 < 90' $'15\n40\n65'
 	gives 'seq 1 20 | count every=7 | while 1 | map $1' "$(yes 1 | head -20)"
 }
+
+@test "filter before= after= context=: as grep -B -A -C" {
+	local b a
+	python3 -c 'import random; random.seed(6)
+for i in range(20000): print(random.randint(0, 40), i)' >in
+	for b in 0 1 3 20; do
+		for a in 0 1 4; do
+			grep -B "$b" -A "$a" '^7 ' in >want
+			spile "/^7 / before=$b after=$a" in | same_bytes want -
+			spile --max-event 1MiB "filter \$1 == 7 before=$b after=$a" in | same_bytes want -
+		done
+	done
+	grep -C 2 '^7 ' in >want
+	spile 'filter /^7 / context=2' in | same_bytes want -
+	grep -C 2 -A 5 '^7 ' in >want
+	spile '/^7 / context=2 after=5' in | same_bytes want -
+	gives 'filter /b/ after=1' $'b\nc\n--\nb' 'a\nb\nc\nd\nb\n'
+	gives 'filter /b/ before=2' $'b' 'b\na\n'
+	gives 'filter /b/ context=3' '' 'a\nc\n'
+}
+
+@test "filter with context keeps columns; those of -- are empty" {
+	gives 'map x=$1, y=NR | filter $x == "b" before=1 | map $y, $x' $'2\ta\n3\tb\n\t\n5\td\n6\tb' 'c\na\nb\na\nd\nb\n'
+}

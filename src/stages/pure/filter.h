@@ -10,6 +10,7 @@ struct filter {
 	bool reject;         /* keep what does not pass */
 	const struct re *re; /* the test is $0 ~ re, or its negation ... */
 	bool negated;
+	int64_t before, after, context; /* filter: events around those that pass; -1: not given */
 };
 
 void filter_bind(void *priv, struct bind *b);
