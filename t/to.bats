@@ -74,9 +74,9 @@ load helper
 	gives 'csv | to csv | write $name.csv' '' "$in"
 	same a.csv $'name,ms,q x\na,12,"u ""v"""' "$(<a.csv)"
 	run --separate-stderr spile 'csv header=no | to csv' < <(printf '1,2\n')
-	assert_status 1
+	assert_status 2
 	assert_output ''
-	[[ $stderr == *'a column has no name'* ]]
+	[[ $stderr == *"pipeline:1:17: columns are written by their names, and these have none: put \`map a=\$1, b=\$2\` before it"* ]]
 }
 
 @test "what json reads goes out with its own bytes, or its members as columns" {
@@ -342,4 +342,21 @@ load helper
 	E
 	printf 'a         b\nabcdefgh  …\nx         …\n' >expected
 	diff got expected
+}
+
+@test "fields= of to csv finds members of members, and an empty cell for what is not there" {
+	gives 'json | to csv fields=request.path,n' $'request.path,n\n/x,1\n,2\n"{""a"":1}",' \
+		'{"request":{"path":"/x"},"n":1}\n{"n":2,"request":null}\n{"request":{"path":{"a":1}}}\n'
+	gives 'json | $n > 1 | to tsv fields=a.b' $'a.b\né' '{"n":1}\n{"n":2,"a":{"b":"\\u00e9"}}\n'
+}
+
+@test "csv header=no has no names to write, which is told before anything runs" {
+	local format
+	for format in json csv table logfmt; do
+		run --separate-stderr spile "csv header=no | to $format" < <(echo a,b)
+		assert_status 2
+		[[ ${stderr%%$'\n'*} == *'columns are written by their names, and these have none'* ]]
+	done
+	gives 'csv header=no names=x,y | to json' '{"x":"a","y":"b"}' 'a,b\n'
+	gives 'csv header=no | map x=$2 | to json' '{"x":"b"}' 'a,b\n'
 }

@@ -71,7 +71,7 @@ struct schema {
 	} *hidden;
 	bool used;             /* varied: something downstream reads columns by their place, or all of them */
 	bool open;             /* after a mistake: every name is taken to be there. Never in a finished plan */
-	bool nameless;         /* varied: some events have columns that no name can be found for */
+	bool nameless;         /* varied, late: some events have columns that no name can be found for */
 	struct envelope *envelope; /* what outputs have around these events, or NULL */
 	struct schema *prev;   /* the one that was made before this one in the same plan */
 };

@@ -77,6 +77,7 @@ static void bind_csv(struct csv *c, struct bind *b, char sep, char quote)
 	if (c->names)
 		split_names(c, b);
 	c->out = bind_new_reader(b, SCHEMA_LATE);
+	c->out->nameless = c->header == 0 && !c->names;
 }
 
 static void csv_bind(void *priv, struct bind *b)

@@ -55,7 +55,7 @@ static bool bind_varied(struct schema *in)
 static bool bind_late(struct schema *in)
 {
 	schema_use_columns(in);
-	return true;
+	return !in->nameless;
 }
 
 bool record_bind(struct record_reader *r, struct bind *b)
@@ -182,7 +182,7 @@ bool record_read(const struct record_reader *r, struct eval *ev, const struct ev
 		return read_varied(r, ev, e, out);
 	if (r->in->npos == SCHEMA_LATE)
 		return read_late(ev, e, out);
-	if (r->in->npos == SCHEMA_DOCUMENT)
+	if (r->in->npos == SCHEMA_DOCUMENT && !r->members)
 		return read_document(ev, e, out);
 	read_fixed(r, ev, e, out);
 	return true;

@@ -17,6 +17,7 @@ struct record {
 struct record_reader {
 	const struct schema *in;
 	bool fixed;              /* every event has these columns: */
+	bool members;            /* and they are members of documents, which the reader finds */
 	uint32_t n;
 	struct slice *names;
 	int *cells;              /* where each one is; NULL: the first n */

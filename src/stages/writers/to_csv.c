@@ -402,6 +402,41 @@ static void bind_fixed(struct to *t, struct bind *b)
 	c->known = true;
 }
 
+/* A name of members, with dots between them, that needs no quotes in a pipeline. */
+static bool is_path(struct slice s)
+{
+	bool begins = true;
+	for (uint32_t i = 0; i < s.len; i++) {
+		char c = s.p[i];
+		bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+		if (begins ? !letter : !(letter || c == '.' || (c >= '0' && c <= '9')))
+			return false;
+		begins = c == '.';
+	}
+	return !begins;
+}
+
+/* Members of documents that are chosen by name: the reader finds just these, wherever they are nested. */
+static void want_members(struct to *t, struct bind *b)
+{
+	struct record_reader *r = &t->reader;
+	struct csv_columns *c = t->columns;
+	struct schema *in = bind_schema(b);
+	for (uint32_t i = 0; i < c->n; i++)
+		if (!is_path(c->names[i]))
+			return;
+	r->cells = arena_alloc(t->arena, ((size_t)c->n + 1) * sizeof *r->cells);
+	for (uint32_t i = 0; i < c->n; i++) {
+		r->cells[i] = schema_want(bind_arena(b), in, c->names[i]);
+		if (r->cells[i] < 0)
+			return;
+		in->cols[r->cells[i]].used = true;
+	}
+	r->names = c->names;
+	r->n = c->n;
+	r->fixed = r->members = true;
+}
+
 static void csv_bind_sep(struct to *t, struct bind *b, char sep)
 {
 	t->dialect = (struct csv_dialect){.sep = sep, .quote = '"'};
@@ -417,6 +452,8 @@ static void csv_bind_sep(struct to *t, struct bind *b, char sep)
 		bind_opt_error(b, "bom", "a byte order mark belongs to UTF-8: leave out 'bom' or 'charset='");
 	if (t->fields)
 		choose_columns(t, b);
+	if (t->fields && !t->flat && t->reader.in->npos == SCHEMA_DOCUMENT)
+		want_members(t, b);
 	if (t->reader.fixed && !t->flat)
 		bind_fixed(t, b);
 	if (t->columns->known)
