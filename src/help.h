@@ -5,6 +5,8 @@
 struct stage_spec;
 
 int help_command(void);
+int help_short(void);              /* -h */
+int help_options(void);            /* --help options */
 int help_stage(const char *name);
 int help_list(void);
 int help_version(void);

@@ -352,6 +352,7 @@ static int run_command(struct run *r)
 {
 	switch (r->opts.what) {
 	case OPTS_HELP: return help_command();
+	case OPTS_HELP_SHORT: return help_short();
 	case OPTS_HELP_STAGE: return help_stage(r->opts.help_stage);
 	case OPTS_LIST: return help_list();
 	case OPTS_VERSION: return help_version();

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/mem.h"
@@ -19,36 +20,31 @@ const char opts_help[] =
 	"usage: spile [OPTION...] PIPELINE [FILE...]\n"
 	"       spile [OPTION...] -f SCRIPT [FILE...]\n"
 	"\n"
-	"Runs lines of FILEs (or standard input) through the stages of PIPELINE, which | separates:\n"
-	"  spile 'words | map lower($0) | count | top 10' book.txt\n"
-	"  spile '$9 >= 500 | count by $7 | top 10' access.log\n"
-	"\n"
 	"  -f SCRIPT            read the pipeline from a file\n"
 	"  -F SEP               what separates fields: a character, a string, or /RE/\n"
-	"      --ofs SEP        what joins fields in output (default: a one-character -F, else a tab)\n"
+	"      --ofs SEP        what joins fields in output (default: -F, or a tab)\n"
 	"  -v NAME=VALUE        define $NAME\n"
 	"  -0                   records end with NUL, not with a newline\n"
-	"  -j N                 worker threads (default and most: the number of processors)\n"
+	"  -j N                 worker threads (default: the number of processors)\n"
 	"  -n, --check          check the pipeline, run nothing\n"
-	"  -q                   say nothing of single events that failed, do not warn\n"
-	"      --explain        print what would run: stages, demand, buffers; run nothing\n"
+	"  -q                   do not report events that failed, do not warn\n"
+	"      --explain        print the stages, demand and buffers; run nothing\n"
 	"      --graph          the same as a graph for dot(1)\n"
 	"      --progress       bytes, events, rate and time left, on a terminal\n"
-	"      --stats[=FILE]   what each stage did, and its time: a table on standard error, or JSON in FILE\n"
-	"      --trace[=STAGE,...]  each demand, delivery, drop and flush, on standard error\n"
-	"      --joblog FILE    a line for each process of exec and sh, when it has ended\n"
+	"      --stats[=FILE]   what each stage did: on standard error, or JSON in FILE\n"
+	"      --trace[=STAGE,...]  each demand, delivery and drop, on standard error\n"
+	"      --joblog FILE    a line for each process of exec and sh\n"
 	"      --raw            read compressed input as it is\n"
-	"      --lock FILE      exit with status 3 where another run holds FILE\n"
-	"      --timeout T      end the run after T (500ms 2s 5m 1h), exit with status 4\n"
-	"      --drain T        after a signal or --timeout, T for what was read (default: 10s)\n"
+	"      --lock FILE      exit with status 3 if another run holds FILE\n"
+	"      --timeout T      end the run after T (500ms 2s 5m 1h), with status 4\n"
+	"      --drain T        time left for what was read at the end (default: 10s)\n"
 	"      --max-event SIZE longest event allowed (default: 64MiB)\n"
-	"  -h, --help [STAGE]   this text, or a stage's\n"
+	"  -h, --help [STAGE]   a summary, or a stage's help; --help options: this text\n"
 	"      --list-stages    the stages, a line each\n"
-	"      --version\n"
+	"      --version        version, licence, and what was built in\n"
 	"\n"
-	"Exit status: 0 all well; 1 some events, or a stage, failed; 2 the command line or the pipeline is wrong;\n"
-	"3 --lock is held; 4 --timeout.\n"
-	"Manual: spile(1), and the language in spile(7).\n";
+	"Exit status: 0 all is well; 1 events or a stage failed; 2 the command line or\n"
+	"the pipeline is wrong; 3 --lock is held; 4 --timeout.\n";
 
 enum {
 	O_OFS = 256, O_CHECK, O_MAX_EVENT, O_EXPLAIN, O_GRAPH, O_PROGRESS, O_STATS, O_TRACE, O_JOBLOG, O_LOCK, O_TIMEOUT, O_DRAIN,
@@ -190,7 +186,8 @@ static bool take_option(struct opts *o, int c, char *arg)
 		       complain("--drain takes a duration such as 500ms, 2s, 5m or 0, not '%s'", arg);
 	case O_STATS: o->stats = true; o->stats_file = arg; return true;
 	case O_TRACE: set_trace(o, arg); return true;
-	case 'h': case O_HELP: o->what = OPTS_HELP; return true;
+	case 'h': o->what = OPTS_HELP_SHORT; return true;
+	case O_HELP: o->what = OPTS_HELP; return true;
 	case O_LIST: o->what = OPTS_LIST; return true;
 	case O_VERSION: o->what = OPTS_VERSION; return true;
 	case O_BLOCK:
@@ -237,10 +234,21 @@ static bool read_script(struct opts *o)
 	return !failed;
 }
 
+/* A person who types just the command is told what to type. */
+static bool pipeline_missing(int argc)
+{
+	if (argc > 1 || !isatty(STDIN_FILENO) || !isatty(STDERR_FILENO))
+		return complain("%s", "a pipeline is missing");
+	fputs("spile takes a pipeline in single quotes, then files. For example:\n"
+	      "  spile 'words | count | top 10' FILE\n"
+	      "To see all stages: spile --help\n", stderr);
+	return false;
+}
+
 /* What is left after the options: the pipeline, unless a script has it, and files. */
 static bool take_rest(struct opts *o, int argc, char **argv)
 {
-	if (o->what == OPTS_HELP && optind < argc) {
+	if ((o->what == OPTS_HELP || o->what == OPTS_HELP_SHORT) && optind < argc) {
 		o->what = OPTS_HELP_STAGE;
 		o->help_stage = argv[optind];
 	}
@@ -250,7 +258,7 @@ static bool take_rest(struct opts *o, int argc, char **argv)
 		if (!read_script(o))
 			return false;
 	} else if (optind == argc) {
-		return complain("%s", "a pipeline is missing");
+		return pipeline_missing(argc);
 	} else {
 		str_adds(&o->pipeline, argv[optind++]);
 	}

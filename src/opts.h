@@ -38,14 +38,14 @@ struct opts {
 	int debug_threads;         /* --debug-threads; 0: not given */
 	bool raw;                  /* --raw */
 	bool no_fuse;              /* --debug-no-fuse */
-	enum { OPTS_RUN, OPTS_HELP, OPTS_HELP_STAGE, OPTS_LIST, OPTS_VERSION } what;
+	enum { OPTS_RUN, OPTS_HELP, OPTS_HELP_SHORT, OPTS_HELP_STAGE, OPTS_LIST, OPTS_VERSION } what;
 	const char *help_stage;
 };
 
 /* Reads the command line. True: go on as o->what says. False: a message was printed; the exit status is 2. */
 bool opts_read(struct opts *o, int argc, char **argv);
 void opts_release(struct opts *o);
-/* What --help prints. */
+/* What --help options prints. */
 extern const char opts_help[];
 /* Expands \t \n \r \0 \\ \" \/ \xHH and \u{HEX} of -F and --ofs. False where an escape is wrong; *out is empty then. */
 bool opts_unescape(const char *text, struct str *out);

@@ -232,18 +232,57 @@ spile: try 'spile --help'" $option
 
 # ---- help ----
 
-@test "--help shows the usage and every option" {
+@test "--help fits a terminal: usage, examples, the stages by group" {
 	run --separate-stderr spile --help
+	assert_stderr ''
+	assert_status 0
+	[ "${lines[0]}" = "usage: spile [OPTION...] 'STAGE | STAGE ...' [FILE...]" ]
+	[ "$(wc -l <<<"$output")" -le 24 ]
+	[[ $output == *$'\n  Sinks      stdout stderr null write append\n'* && $output == *'spile --help STAGE'* ]]
+	same 'stages by group' "$(spile --list-stages | awk '{ print $1 }' | sort)" \
+		"$(sed -n '/^  Sources /,/^$/p' <<<"$output" | awk '{ for (i = 2; i <= NF; i++) print $i }' | sort)"
+}
+
+@test "the examples of --help are right" {
+	run --separate-stderr spile --help
+	grep -o "spile '[^']*'" <<<"$output" | grep -v STAGE | cut -d"'" -f2 >examples
+	[ "$(wc -l <examples)" -eq 5 ]
+	while IFS= read -r pipeline; do
+		run --separate-stderr spile --check "$pipeline"
+		assert_stderr ''
+		assert_status 0
+	done <examples
+}
+
+@test "no line of any help is wider than 80 columns" {
+	local topic
+	for topic in '' options $(spile --list-stages | awk '{ print $1 }'); do
+		# shellcheck disable=SC2086
+		same "wide lines of --help $topic" '' "$(spile --help $topic | expand | awk 'length > 80')"
+	done
+}
+
+@test "--help options shows every option" {
+	run --separate-stderr spile --help options
 	assert_stderr ''
 	assert_status 0
 	[ "${lines[0]}" = 'usage: spile [OPTION...] PIPELINE [FILE...]' ]
 	for option in '-f SCRIPT' '-F SEP' --ofs '-v NAME=VALUE' -0 '-j N' '-n, --check' -q --max-event --stats --help \
 		--list-stages --version; do
 		[[ $output == *"$option"* ]] || {
-			echo "--help does not tell of $option"
+			echo "--help options does not tell of $option"
 			return 1
 		}
 	done
+}
+
+@test "spile alone on a terminal says what to type" {
+	need script
+	run bash -c 'script -qec "$SPILE" /dev/null </dev/null | tr -d "\r"'
+	assert_output "spile takes a pipeline in single quotes, then files. For example:
+  spile 'words | count | top 10' FILE
+To see all stages: spile --help"
+	script -qec "$SPILE" /dev/null </dev/null >out || [ $? -eq 2 ]
 }
 
 @test "--list-stages has a line a stage, and --help STAGE tells of each" {
@@ -268,17 +307,29 @@ spile: try 'spile --help'" $option
 	done
 }
 
-@test "--help STAGE shows usage, purpose and options" {
+@test "--help STAGE shows usage, purpose, options and an example of the manual" {
 	run --separate-stderr spile --help take
 	assert_output "take [-]N [by EXPR, ...]
   the first N events, or with -N the last; of each key
-  dead=             file that failed events are appended to, as they came in
-  max_failures=     the run ends when that many events have failed
-  name=             what messages and statistics call the stage
-  max_demand=       most events asked for and not yet received (default 1000)
-  min_demand=       ask again when no more than this many are outstanding"
+
+Like all that can fail: dead= max_failures= name= max_demand= min_demand=
+
+Example:
+  \$ yes | spile 'take 2'
+  y
+  y"
 	run --separate-stderr spile --help agg
 	[[ $output == *'every='* && $output == *'order='* && $output == *'max_keys='* && $output == *running* ]]
+}
+
+@test "--help of every stage has an example that uses it" {
+	local stage
+	for stage in $(spile --list-stages | awk '{ print $1 }'); do
+		spile --help "$stage" | sed '1,/^Example:$/d' | grep -qE "spile.*\b$stage\b" || {
+			echo "--help $stage has no example"
+			return 1
+		}
+	done
 }
 
 @test "--help of an unknown stage suggests one" {
@@ -291,6 +342,11 @@ spile: try 'spile --help'" $option
 	assert_stderr ''
 	assert_status 0
 	[[ ${lines[0]} =~ ^spile\ [0-9]+\.[0-9]+ ]]
+	[[ ${lines[1]} == 'MIT licence'* ]]
+	for feature in 'libcurl (fetch)' 'libxml2 (html, xml)' 'zlib (gzip)' 'libzstd (zstd)' 'liblzma (xz)' 'libbz2 (bzip2)' \
+		'liblz4 (lz4)'; do
+		grep -qxE "(with|without) $(sed 's/[()]/\\&/g' <<<"$feature")" <<<"$output"
+	done
 }
 
 @test "help on a full disk is a failure" {
@@ -303,8 +359,9 @@ spile: try 'spile --help'" $option
 	done
 }
 
-@test "-h is --help" {
-	same -h "$(spile --help)" "$(spile -h)"
+@test "-h is shorter than --help, and the same for a stage" {
+	[ "$(spile -h | wc -l)" -le 4 ]
+	[[ $(spile -h) == 'usage: spile '* ]]
 	same '-h take' "$(spile --help take)" "$(spile -h take)"
 }
 

@@ -114,7 +114,7 @@ listed_stages() { spile --list-stages | awk '{ print $1 }'; }
 @test "the paragraph of every stage has all its options, but for those that all stages take" {
 	local stage option missing=
 	for stage in $(listed_stages); do
-		for option in $(spile --help "$stage" | awk 'NR > 2 { print $1 }'); do
+		for option in $(spile --help "$stage" | awk '/^Options:/ { on = 1; next } !NF { on = 0 } on && /^  [a-z]/ { print $1 }'); do
 			[[ $option =~ ^(name|max_demand|min_demand|dead|max_failures)=$ ]] ||
 				stage_paragraph "$stage" | grep -qE "Cm $option( |\$)" || missing+=" $stage:$option"
 		done
@@ -122,9 +122,9 @@ listed_stages() { spile --list-stages | awk '{ print $1 }'; }
 	same 'options that spile(7) lacks' '' "$missing"
 }
 
-@test "spile(1) has every option of --help, and no other" {
+@test "spile(1) has every option of --help options, and no other" {
 	same 'OPTIONS of spile(1)' \
-		"$(spile --help | sed '/^Exit status/,$d' | grep '^  ' | grep -oE '^ +-.( |$)|^ +-., --[a-z-]+|^ +--[a-z-]+' |
+		"$(spile --help options | sed '/^Exit status/,$d' | grep '^  ' | grep -oE '^ +-.( |$)|^ +-., --[a-z-]+|^ +--[a-z-]+' |
 			grep -oE -- '-(-[a-z-]+|.)' | sort)" \
 		"$(section spile.1 OPTIONS | grep '^\.It Fl' | grep -oE 'Fl [^ ]+' | sed 's/^Fl /-/' | sort)"
 }
