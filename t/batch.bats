@@ -132,3 +132,19 @@ load helper
 	paste -sd, < <(head -100000 in) | cat - <(sed -n 100001,200000p in | paste -sd,) <(tail -100000 in | paste -sd,) | same_bytes - got
 	same 'batch of bytes' 45000150000 "$(spile 'batch bytes=100MiB | agg sum($0)' in)"
 }
+
+@test "batch end=EXPR: an event for which it is true is the last of its batch" {
+	gives 'seq 7 | batch end=$0%3==0 | join ","' $'1,2,3\n4,5,6\n7'
+	gives 'seq 7 | batch 2 end=$0%3==0 | join ","' $'1,2\n3\n4,5\n6\n7'
+	gives 'batch end=/;$/ | join " "' $'a b;\nc;\nd' 'a\nb;\nc;\nd\n'
+	gives 'batch end=/b/ start=/c/ | join ""' $'ab\na\ncb' 'a\nb\na\nc\nb\n'
+	gives 'batch end=1 | join ","' ''
+}
+
+@test "batch all is the whole input" {
+	gives 'seq 5 | batch all | join ","' 1,2,3,4,5
+	gives 'batch all | join ","' ''
+	seq 200000 >in
+	paste -s -d, in >want
+	spile 'batch all | join ","' in | same_bytes want -
+}

@@ -436,7 +436,7 @@ rejects_all() {
 		  run
 		  ^~~ usage: run [every=T] WORD...
 
-		spile: pipeline:1:1: say when a batch is complete: N, a time, bytes=, start= or auto
+		spile: pipeline:1:1: say when a batch is complete: N, a time, bytes=, start=, end=, all or auto
 		  batch
 		  ^~~~~
 
@@ -1984,7 +1984,7 @@ spile: pipeline:1:21: warning: a text is the same for every event: a search is w
 		  join ","
 		  ^~~~
 
-		spile: pipeline:1:1: say when a batch is complete: N, a time, bytes=, start= or auto
+		spile: pipeline:1:1: say when a batch is complete: N, a time, bytes=, start=, end=, all or auto
 		  batch
 		  ^~~~~
 

@@ -13,9 +13,9 @@
 #define AUTO_EVENTS 1000
 
 struct batch {
-	bool automatic;
+	bool automatic, all;
 	int64_t n, t_ns, bytes;
-	struct expr *start;
+	struct expr *start, *end;
 	const struct schema *schema;
 };
 
@@ -42,8 +42,8 @@ static void batch_bind(void *priv, struct bind *b)
 		bind_arg_warning(b, 1, "longer than --timeout: no batch will wait that long");
 	if (bt->automatic && bt->t_ns >= 0)
 		bind_error(b, "`auto` and a time exclude each other");
-	if (bt->n < 0 && bt->t_ns < 0 && bt->bytes < 0 && !bt->start)
-		bind_error(b, "say when a batch is complete: N, a time, bytes=, start= or auto");
+	if (bt->n < 0 && bt->t_ns < 0 && bt->bytes < 0 && !bt->start && !bt->end && !bt->all)
+		bind_error(b, "say when a batch is complete: N, a time, bytes=, start=, end=, all or auto");
 	bind_set_batched(b, true);
 }
 
@@ -60,17 +60,16 @@ static struct chunk *failures_of(struct gather *g)
 	return g->open ? g->open : g->failed;
 }
 
-/* Does event i begin a new batch? 1, 0, or -1: it failed. */
-static int starts_new(struct node *nd, const struct chunk *ck, uint32_t i)
+/* Is expr, NULL for never, true for event i? 1, 0, or -1: the event failed. */
+static int is_true(struct node *nd, const struct expr *expr, const struct chunk *ck, uint32_t i)
 {
-	const struct batch *bt = nd->priv;
 	struct chunk *failed = failures_of(nd->state);
-	if (!bt->start)
+	if (!expr)
 		return 0;
 	struct work *w = pipeline_work(nd->pl, 0, nd->stage, failed);
 	struct eval *ev = work_eval(w);
 	struct event e = stage_event(ck, i, ev);
-	int starts = expr_test(bt->start, ev, &e);
+	int starts = expr_test(expr, ev, &e);
 	if (starts < 0)
 		work_fail(w, e.whole, ev->error);
 	arena_clear(&ev->scratch);
@@ -105,8 +104,8 @@ static void gather(struct node *nd)
 		chunk_pass_failures(ck, ck->pos, failures_of(g));
 		uint64_t bytes = (uint64_t)ck->ev[ck->pos].len + 1;
 		bool too_big = bt->bytes >= 0 && g->bytes + bytes > (uint64_t)bt->bytes;
-		int starts = starts_new(nd, ck, ck->pos);
-		if (starts < 0) {
+		int starts = is_true(nd, bt->start, ck, ck->pos), ends = starts < 0 ? -1 : is_true(nd, bt->end, ck, ck->pos);
+		if (ends < 0) {
 			ck->pos++;
 			continue;
 		}
@@ -118,7 +117,7 @@ static void gather(struct node *nd)
 			open_batch(nd, ck);
 		chunk_keep(g->open, ck, ck->pos++);
 		g->bytes += bytes;
-		g->complete = (bt->n >= 0 && g->open->n >= bt->n) || (bt->bytes >= 0 && g->bytes >= (uint64_t)bt->bytes);
+		g->complete = ends || (bt->n >= 0 && g->open->n >= bt->n) || (bt->bytes >= 0 && g->bytes >= (uint64_t)bt->bytes);
 	}
 	if (g->open) {
 		chunk_share(g->open, ck);
@@ -248,6 +247,10 @@ static void batch_explain(const struct node *nd, struct str *out)
 	}
 	if (bt->start)
 		str_addf(out, "%s up to the event that begins the next", between);
+	if (bt->end)
+		str_addf(out, "%s up to the event that ends it", bt->start ? " or" : between);
+	if (bt->all)
+		str_addf(out, "%s all", between);
 	if (bt->automatic)
 		str_adds(out, ", as many as there are");
 }
@@ -272,13 +275,17 @@ static const struct opt_spec batch_opts[] = {
 	 .help = "complete before an event that would make it larger (terminators counted)"},
 	{.name = "start", .type = ARG_EXPR, .offset = offsetof(struct batch, start),
 	 .help = "an event for which this is true begins a new batch"},
+	{.name = "end", .type = ARG_EXPR, .offset = offsetof(struct batch, end),
+	 .help = "an event for which this is true is the last of its batch"},
+	{.name = "all", .type = ARG_FLAG, .offset = offsetof(struct batch, all),
+	 .help = "the whole input, unless something else completes it"},
 	{.name = NULL},
 };
 
 const struct stage_desc op_batch = {
 	.spec = {
 		.name = "batch",
-		.synopsis = "batch [auto] [N] [T] [bytes=SIZE] [start=EXPR]",
+		.synopsis = "batch [auto] [N] [T] [bytes=SIZE] [start=EXPR] [end=EXPR] [all]",
 		.summary = "groups of events that later stages treat as a unit",
 		.flags = SPEC_CAN_FAIL,
 		.args = batch_args,
