@@ -71,6 +71,11 @@ check_examples() {
 	check_examples man/spile.7 30
 }
 
+@test "the examples of spile-cookbook(7) give what they show" {
+	displays "$ROOT/man/spile-cookbook.7"
+	check_examples man/spile-cookbook.7 20
+}
+
 @test "the tour in README gives what it shows" {
 	# Its text is Debian's; others have changed a word here and there.
 	echo '1ebbd3e34237af26da5dc08a4e440464  /usr/share/common-licenses/GPL-3' | md5sum --status -c - ||
