@@ -37,7 +37,7 @@ const char opts_help[] =
 	"      --raw            read compressed input as it is\n"
 	"      --lock FILE      exit with status 3 if another run holds FILE\n"
 	"      --timeout T      end the run after T (500ms 2s 5m 1h), with status 4\n"
-	"      --drain T        time left for what was read at the end (default: 10s)\n"
+	"      --drain T        time to finish after a signal or --timeout (default: 10s)\n"
 	"      --max-event SIZE longest event allowed (default: 64MiB)\n"
 	"  -h, --help [STAGE]   a summary, or a stage's help; --help options: this text\n"
 	"      --list-stages    the stages, a line each\n"
