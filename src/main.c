@@ -126,7 +126,7 @@ static void suspect_shell(const struct opts *o, const struct stage_spec *const *
 	if (is_stage && o->nfiles)
 		say("the pipeline is one argument, here '%s': quote it all", text.p);
 	else if (!has_blank(text) && access(text.p, F_OK) == 0)
-		say("'%s' is a file: the pipeline stands before it", text.p);
+		say("'%s' is a file: the pipeline comes before it", text.p);
 	else if (text.p[text.len - 1] == ' ' && !memchr(text.p, '$', text.len))
 		say("between double quotes the shell replaces $1 itself: use single quotes");
 }

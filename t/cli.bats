@@ -23,7 +23,7 @@ spile: the pipeline is one argument, here 'take': quote it all"
 	assert_stderr "spile: pipeline:1:1: unknown stage 'in'
   in
   ^~
-spile: 'in' is a file: the pipeline stands before it"
+spile: 'in' is a file: the pipeline comes before it"
 	run --separate-stderr spile "count by " in
 	assert_status 2
 	assert_stderr "spile: pipeline:1:7: an expression is missing after 'by'
