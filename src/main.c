@@ -330,9 +330,10 @@ static int run_pipeline(struct run *r)
 	}
 	if (pl.timed_out && !r->opts.quiet)
 		say("the time is up (--timeout)");
+	bool nothing = r->opts.exit_status && !pipeline_gave(&pl);
 	pipeline_release(&pl); /* which waits for children: their ends are logged, too */
 	close_joblog(r, &pl);
-	int status = pl.timed_out ? 4 : pl.some_failed;
+	int status = pl.timed_out ? 4 : pl.some_failed || nothing;
 	if (sig) /* death by a signal is death by that signal */
 		signals_die_of(sig);
 	return status;

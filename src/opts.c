@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/diag.h"
 #include "base/mem.h"
 #include "base/num.h"
 #include "base/shown.h"
@@ -20,14 +21,16 @@ const char opts_help[] =
 	"usage: spile [OPTION...] PIPELINE [FILE...]\n"
 	"       spile [OPTION...] -f SCRIPT [FILE...]\n"
 	"\n"
-	"  -f SCRIPT            read the pipeline from a file\n"
-	"  -F SEP               what separates fields: a character, a string, or /RE/\n"
+	"  -f, --file SCRIPT    read the pipeline from a file\n"
+	"  -F, --field-separator SEP\n"
+	"                       what separates fields: a character, a string, or /RE/\n"
 	"      --ofs SEP        what joins fields in output (default: -F, or a tab)\n"
-	"  -v NAME=VALUE        define $NAME\n"
-	"  -0                   records end with NUL, not with a newline\n"
-	"  -j N                 worker threads (default: the number of processors)\n"
+	"  -v, --assign NAME=VALUE  define $NAME\n"
+	"  -0, --null           records end with NUL, not with a newline\n"
+	"  -j, --jobs N         worker threads (default: the number of processors)\n"
 	"  -n, --check          check the pipeline, run nothing\n"
-	"  -q                   do not report events that failed, do not warn\n"
+	"  -e, --exit-status    exit with status 1 where nothing came out\n"
+	"  -q, --quiet          do not report events that failed, do not warn\n"
 	"      --explain        print the stages, demand and buffers; run nothing\n"
 	"      --graph          the same as a graph for dot(1)\n"
 	"      --progress       bytes, events, rate and time left, on a terminal\n"
@@ -41,19 +44,26 @@ const char opts_help[] =
 	"      --max-event SIZE longest event allowed (default: 64MiB)\n"
 	"  -h, --help [STAGE]   a summary, or a stage's help; --help options: this text\n"
 	"      --list-stages    the stages, a line each\n"
-	"      --version        version, licence, and what was built in\n"
+	"  -V, --version        version, licence, and what was built in\n"
 	"\n"
 	"Exit status: 0 all is well; 1 events or a stage failed; 2 the command line or\n"
 	"the pipeline is wrong; 3 --lock is held; 4 --timeout.\n";
 
 enum {
-	O_OFS = 256, O_CHECK, O_MAX_EVENT, O_EXPLAIN, O_GRAPH, O_PROGRESS, O_STATS, O_TRACE, O_JOBLOG, O_LOCK, O_TIMEOUT, O_DRAIN,
-	O_HELP, O_LIST, O_VERSION, O_RAW, O_BLOCK, O_THREADS, O_NO_FUSE,
+	O_OFS = 256, O_MAX_EVENT, O_EXPLAIN, O_GRAPH, O_PROGRESS, O_STATS, O_TRACE, O_JOBLOG, O_LOCK, O_TIMEOUT, O_DRAIN,
+	O_HELP, O_LIST, O_RAW, O_BLOCK, O_THREADS, O_NO_FUSE,
 };
 
 static const struct option long_options[] = {
+	{"file", required_argument, NULL, 'f'},
+	{"field-separator", required_argument, NULL, 'F'},
+	{"assign", required_argument, NULL, 'v'},
+	{"null", no_argument, NULL, '0'},
+	{"jobs", required_argument, NULL, 'j'},
+	{"quiet", no_argument, NULL, 'q'},
+	{"exit-status", no_argument, NULL, 'e'},
 	{"ofs", required_argument, NULL, O_OFS},
-	{"check", no_argument, NULL, O_CHECK},
+	{"check", no_argument, NULL, 'n'},
 	{"max-event", required_argument, NULL, O_MAX_EVENT},
 	{"explain", no_argument, NULL, O_EXPLAIN},
 	{"graph", no_argument, NULL, O_GRAPH},
@@ -67,7 +77,7 @@ static const struct option long_options[] = {
 	{"drain", required_argument, NULL, O_DRAIN},
 	{"help", no_argument, NULL, O_HELP},
 	{"list-stages", no_argument, NULL, O_LIST},
-	{"version", no_argument, NULL, O_VERSION},
+	{"version", no_argument, NULL, 'V'},
 	{"debug-block-bytes", required_argument, NULL, O_BLOCK},
 	{"debug-threads", required_argument, NULL, O_THREADS},
 	{"debug-no-fuse", no_argument, NULL, O_NO_FUSE},
@@ -101,11 +111,11 @@ static bool read_size(const char *text, uint64_t min, uint64_t max, uint64_t *ou
 	return false;
 }
 
-/* A duration with its unit, more than 0. */
+/* A duration, more than 0; without unit it is in seconds, as timeout(1) has it. */
 static bool read_duration(const char *text, int64_t *ns)
 {
 	static const struct { const char *suffix; double factor; } units[] = {
-		{"ms", NS_PER_MS}, {"s", NS_PER_S}, {"m", 60.0 * NS_PER_S}, {"h", 3600.0 * NS_PER_S},
+		{"", NS_PER_S}, {"ms", NS_PER_MS}, {"s", NS_PER_S}, {"m", 60.0 * NS_PER_S}, {"h", 3600.0 * NS_PER_S},
 	};
 	size_t len = strspn(text, "0123456789.");
 	struct num n;
@@ -164,8 +174,9 @@ static bool take_option(struct opts *o, int c, char *arg)
 			return false;
 		o->threads = (int)n;
 		return true;
-	case 'n': case O_CHECK: o->check = true; return true;
+	case 'n': o->check = true; return true;
 	case 'q': o->quiet = true; return true;
+	case 'e': o->exit_status = true; return true;
 	case O_MAX_EVENT:
 		if (!set_size(arg, 1, 1u << 30, "--max-event takes a size from 1 to 1GiB, not '%s'", &n))
 			return false;
@@ -189,7 +200,7 @@ static bool take_option(struct opts *o, int c, char *arg)
 	case 'h': o->what = OPTS_HELP_SHORT; return true;
 	case O_HELP: o->what = OPTS_HELP; return true;
 	case O_LIST: o->what = OPTS_LIST; return true;
-	case O_VERSION: o->what = OPTS_VERSION; return true;
+	case 'V': o->what = OPTS_VERSION; return true;
 	case O_BLOCK:
 		if (!set_size(arg, 1, 1u << 28, "--debug-block-bytes takes a size from 1 to 256MiB, not '%s'", &n))
 			return false;
@@ -205,15 +216,61 @@ static bool take_option(struct opts *o, int c, char *arg)
 	}
 }
 
+/* What letters mean to other tools that have no such option here. */
+static const char *letter_hint(int letter)
+{
+	switch (letter) {
+	case 'i': return "/re/i ignores case; to replace a file: 'PIPELINE | write FILE'";
+	case 'r': case 'R': return "'sort EXPR desc' sorts the other way, 'file DIR/*' reads a folder";
+	case 'd': case 't': return "-F is what separates fields, --ofs what joins them";
+	case 'c': return "'agg count()' counts events, 'count' how many there are of each";
+	case 'E': case 'P': return "regular expressions are those of Perl already";
+	case 'k': return "'sort $2' sorts by a field";
+	case 'u': return "'distinct' drops repeats; output never waits longer than it must";
+	case 'o': return "'write FILE' at the end of the pipeline writes to a file";
+	case 'A': case 'B': case 'C': return "lines around a match: 'filter /re/ after=2'";
+	case 'w': return "/\\bword\\b/ is a whole word";
+	default: return NULL;
+	}
+}
+
+/* The long option that is nearest to what was written (--nmae or --nmae=value), or NULL. */
+static const char *near_option(const char *written)
+{
+	const char *names[sizeof long_options / sizeof *long_options];
+	size_t n = 0;
+
+	for (const struct option *l = long_options; l->name; l++)
+		if (strncmp(l->name, "debug-", 6) != 0)
+			names[n++] = l->name;
+	names[n] = NULL;
+	return diag_suggest(slice_make(written, strcspn(written, "=")), names);
+}
+
+static bool unknown_option(const char *option, const char *hint, const char *near)
+{
+	if (near)
+		say("unknown option '%s': did you mean '--%s'?", option, near);
+	else if (hint)
+		say("unknown option '%s': %s", option, hint);
+	else
+		say("unknown option '%s'", option);
+	say("try 'spile --help'");
+	return false;
+}
+
 static bool wrong_option(int c, char **argv)
 {
 	char letter[3] = {'-', (char)optopt, '\0'};
 	const char *last = argv[optind - 1];
+	bool is_long = !strncmp(last, "--", 2);
 	if (c == ':')
-		return complain("option '%s' needs a value", optopt > 255 || !optopt ? last : letter);
-	if (optopt > 0 && optopt < 256)
-		return complain("unknown option '%s'", letter);
-	return complain(optopt ? "option '%s' takes no value" : "unknown option '%s'", last);
+		return complain("option '%s' needs a value", is_long ? last : letter);
+	if (optopt && is_long)
+		return complain("option '%s' takes no value", last);
+	if (optopt)
+		return unknown_option(letter, letter_hint(optopt), NULL);
+	return unknown_option(last, NULL, near_option(last + 2));
 }
 
 static bool read_script(struct opts *o)
@@ -245,41 +302,41 @@ static bool pipeline_missing(int argc)
 	return false;
 }
 
-/* What is left after the options: the pipeline, unless a script has it, and files. */
-static bool take_rest(struct opts *o, int argc, char **argv)
+/* The arguments that are no options: the pipeline, unless a script has it, and files. */
+static bool take_rest(struct opts *o, int argc)
 {
-	if ((o->what == OPTS_HELP || o->what == OPTS_HELP_SHORT) && optind < argc) {
+	if ((o->what == OPTS_HELP || o->what == OPTS_HELP_SHORT) && o->nfiles) {
 		o->what = OPTS_HELP_STAGE;
-		o->help_stage = argv[optind];
+		o->help_stage = o->files[0];
 	}
 	if (o->what != OPTS_RUN)
 		return true;
-	if (o->script) {
-		if (!read_script(o))
-			return false;
-	} else if (optind == argc) {
+	if (o->script)
+		return read_script(o);
+	if (!o->nfiles)
 		return pipeline_missing(argc);
-	} else {
-		str_adds(&o->pipeline, argv[optind++]);
-	}
-	o->nfiles = argc - optind;
-	o->files = mem_zalloc((size_t)(o->nfiles + 1) * sizeof *o->files);
-	for (int i = 0; i < o->nfiles; i++)
-		o->files[i] = argv[optind + i];
+	str_adds(&o->pipeline, o->files[0]);
+	memmove(o->files, o->files + 1, (size_t)o->nfiles-- * sizeof *o->files); /* with the NULL at their end */
 	return true;
 }
 
 bool opts_read(struct opts *o, int argc, char **argv)
 {
 	*o = (struct opts){.max_event = 64u << 20, .drain_ns = 10 * NS_PER_S};
+	o->files = mem_zalloc((size_t)(argc + 1) * sizeof *o->files);
 	opterr = 0;
-	for (int c; (c = getopt_long(argc, argv, "+:f:F:v:0j:nqh", long_options, NULL)) != -1;) {
+	/* "-": what is no option comes as a 1, in its place, whatever POSIXLY_CORRECT says. */
+	for (int c; (c = getopt_long(argc, argv, "-:f:F:v:0j:nqehV", long_options, NULL)) != -1;) {
 		if (c == '?' || c == ':')
 			return wrong_option(c, argv);
-		if (!take_option(o, c, optarg))
+		if (c == 1)
+			o->files[o->nfiles++] = optarg;
+		else if (!take_option(o, c, optarg))
 			return false;
 	}
-	return take_rest(o, argc, argv);
+	while (optind < argc) /* after -- */
+		o->files[o->nfiles++] = argv[optind++];
+	return take_rest(o, argc);
 }
 
 void opts_release(struct opts *o)

@@ -24,6 +24,7 @@ struct opts {
 	bool check;                /* -n */
 	enum { OPTS_SHOW_NOTHING, OPTS_SHOW_TEXT, OPTS_SHOW_DOT } show; /* --explain, --graph */
 	bool quiet;                /* -q */
+	bool exit_status;          /* -e */
 	const char *joblog;        /* --joblog, or NULL */
 	bool progress;
 	const char *lock;          /* --lock, or NULL */

@@ -45,15 +45,53 @@ spile: between double quotes the shell replaces \$1 itself: use single quotes"
 	run --separate-stderr spile 'map upper($0)' <<<x
 	assert_output X
 	run --separate-stderr spile 'map upper($0)' -- one <<<x
-	assert_status 1 # what follows the pipeline is a file: `--` too
-	run --separate-stderr spile -- 'map upper($0)' one
+	assert_stderr ''
 	assert_output A
 }
 
-@test "options end at the pipeline" {
+@test "options stand before and after the pipeline and files, until --" {
+	printf 'a:b\n' >f
 	printf 'a\n' >-n
-	run --separate-stderr spile 'map upper($0)' -n
+	same 1 b "$(spile -F: 'map $2' f)"
+	same 2 b "$(spile 'map $2' -F: f)"
+	same 3 b "$(spile 'map $2' f -F :)"
+	same 4 b "$(spile --field-separator=: -- 'map $2' f)"
+	run --separate-stderr spile 'map upper($0)' -- -n
 	assert_output A
+	POSIXLY_CORRECT=1 run --separate-stderr spile 'map $2' f -F:
+	assert_output b
+	run --separate-stderr spile -- 'map upper($0)' - <<<x
+	assert_output X
+}
+
+@test "long forms are the short options" {
+	printf 'map $2, $x' >s
+	run --separate-stderr spile --file s --field-separator : --assign x=1 --jobs 1 --quiet <<<a:b
+	assert_output b:1
+	assert_status 0
+	run bash -c "printf 'a\\0b\\0' | spile --null 'map upper(\$0)' | tr '\\0' ,"
+	assert_output A,B,
+	same -V "$(spile --version)" "$(spile -V)"
+}
+
+@test "-e: status 1 where nothing came out" {
+	printf 'a\nb\n' >f
+	local pipeline
+	for pipeline in /a/ '$0' 'map $1' 'take 1' null 'write o' 'write $1' count 'tee { /z/ ; null }' 'sort $1' 'pipe cat'; do
+		for e in -e --exit-status '-e -j1'; do
+			# shellcheck disable=SC2086
+			run --separate-stderr spile $e "$pipeline" f
+			same "$pipeline" 0 "$status"
+		done
+	done
+	for pipeline in /z/ 'take 0' 'map $1 | /z/' '/z/ | write o' 'tee { /z/ ; take 0 }' 'skip 2' 'pipe true'; do
+		run --separate-stderr spile -e "$pipeline" f
+		same "$pipeline" 1 "$status"
+		assert_stderr ''
+	done
+	run spile -e '$0' /dev/null
+	assert_status 1
+	run spile '/z/' f
 	assert_status 0
 }
 
@@ -114,6 +152,16 @@ spile: file: cannot read 'dir': Is a directory"
 	says_and_stops $'spile: unknown option \'-z\'\nspile: try \'spile --help\'' -z 'map $1'
 	says_and_stops $'spile: unknown option \'-z\'\nspile: try \'spile --help\'' -qz 'map $1'
 	says_and_stops $'spile: unknown option \'--bogus=1\'\nspile: try \'spile --help\'' --bogus=1
+	says_and_stops $'spile: unknown option \'--tiemout=1\': did you mean \'--timeout\'?\nspile: try \'spile --help\'' --tiemout=1
+	says_and_stops $'spile: unknown option \'--quite\': did you mean \'--quiet\'?\nspile: try \'spile --help\'' 'map $1' --quite
+	says_and_stops "spile: unknown option '-i': /re/i ignores case; to replace a file: 'PIPELINE | write FILE'
+spile: try 'spile --help'" -i /x/
+	says_and_stops "spile: unknown option '-d': -F is what separates fields, --ofs what joins them
+spile: try 'spile --help'" -d , 'map $1'
+	says_and_stops "spile: unknown option '-r': 'sort EXPR desc' sorts the other way, 'file DIR/*' reads a folder
+spile: try 'spile --help'" -r /x/
+	says_and_stops "spile: unknown option '-c': 'agg count()' counts events, 'count' how many there are of each
+spile: try 'spile --help'" -c /x/
 }
 
 @test "a missing pipeline" {
@@ -267,7 +315,7 @@ spile: try 'spile --help'" $option
 	assert_stderr ''
 	assert_status 0
 	[ "${lines[0]}" = 'usage: spile [OPTION...] PIPELINE [FILE...]' ]
-	for option in '-f SCRIPT' '-F SEP' --ofs '-v NAME=VALUE' -0 '-j N' '-n, --check' -q --max-event --stats --help \
+	for option in '-f, --file SCRIPT' '-F, --field-separator SEP' --ofs '-v, --assign NAME=VALUE' -0 '-j, --jobs N' '-n, --check' -q --max-event --stats --help \
 		--list-stages --version; do
 		[[ $output == *"$option"* ]] || {
 			echo "--help options does not tell of $option"
@@ -458,7 +506,7 @@ spile: the time is up (--timeout)"
 
 @test "values that --timeout cannot have" {
 	local value
-	for value in 0s 5 x -1s '' 1d 1e3s 99999999999999999h; do
+	for value in 0s 0 x -1s '' 1d 1e3s 99999999999999999h; do
 		says_and_stops "spile: --timeout takes a duration such as 500ms, 2s, 5m or 1h, not '$value'
 spile: try 'spile --help'" --timeout "$value" 'map $1'
 	done

@@ -252,8 +252,8 @@ rejects_all() {
 		  filter LENGTH($0) > 3
 		         ^~~~~~ did you mean 'length'?
 
-		spile: pipeline:1:5: unknown function 'foo'
-		  map foo($1)
+		spile: pipeline:1:5: unknown function 'fxq'
+		  map fxq($1)
 		      ^~~
 
 		spile: pipeline:1:9: unknown function 'uper'

@@ -123,8 +123,10 @@ static void measure(const struct node *nd, const struct chunk *ck, uint64_t *eve
 {
 	if (!ck->raw)
 		*events += ck->n;
-	if (!nd->pl->opt.count)
+	if (!nd->pl->opt.count) {
+		*bytes += ck->raw ? ck->n : 0; /* enough to tell whether anything came */
 		return;
+	}
 	if (ck->raw && ck->frame) {
 		*events += chunk_records(ck);
 		*bytes += chunk_bytes(ck, 0, ck->n);

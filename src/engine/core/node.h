@@ -131,7 +131,7 @@ void node_abandon_input(struct node *nd, int stage);
 /* Where what it holds would go: the stage that waits for it. */
 int node_next_stage(const struct node *nd);
 /* What came in and went out, for --stats (bytes only where they are wanted: opt.count). Raw chunks are counted in bytes
- * only, and in events where opt.count. */
+ * only, and in events where opt.count. Without it the bytes of raw chunks are only known not to be 0. */
 void node_count_in(const struct node *nd, const struct chunk *ck);
 void node_count_out(const struct node *nd, const struct chunk *ck);
 /* What was pushed to it. */

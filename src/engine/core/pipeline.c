@@ -355,3 +355,15 @@ void pipeline_run(struct pipeline *pl)
 			pl->nodes[i]->ops->commit(pl->nodes[i], good);
 	report_rest(pl);
 }
+
+bool pipeline_gave(const struct pipeline *pl)
+{
+	for (size_t i = 0; i < pl->nnodes; i++) {
+		const struct node *nd = pl->nodes[i];
+		const struct counts *c = &pl->stages[nd->stage].counts;
+
+		if (nd->nout == 0 && (c->in || c->in_bytes))
+			return true;
+	}
+	return false;
+}

@@ -131,6 +131,8 @@ struct edge *pipeline_join(struct pipeline *pl, struct node *from, struct node *
 
 /* Runs until every consumer is done. pl->some_failed and its neighbours tell how it went. */
 void pipeline_run(struct pipeline *pl);
+/* Some event came to the end of the pipeline, or of a branch of it. */
+bool pipeline_gave(const struct pipeline *pl);
 /* Ends the run as soon as what is under way is out: sources stop. Called again: at once. */
 void pipeline_stop(struct pipeline *pl);
 /* A timer that is no node's has fired. */
