@@ -267,7 +267,7 @@ spile: agg: '' is not a number: 'b,'"
 	for p in 1 2.5 33.3333 66.6667 99.99; do # by nearest rank, as whole numbers reckon it
 		same "p$p" "$(python3 -c "print(-(-3000 * round($p * 10000) // 1000000))")" "$(spile "seq 3000 | agg p$p(\$0)")"
 	done
-	gives 'seq 9 | agg p25($0), p75($0), p25($0)' $'3\t7\t3'
+	gives 'seq 9 | agg p25($0), p75($0), x=p25($0)' $'3\t7\t3'
 	for p in p0 p101 p1.23456 p100.1 p; do
 		run --separate-stderr spile "agg $p(\$0)" </dev/null
 		assert_status 2
@@ -322,4 +322,38 @@ for k in "abc":
 	rejects 'count by m=$1, m=$2' "spile: pipeline:1:16: 'm' is set twice
   count by m=\$1, m=\$2
                  ^"
+}
+
+@test "agg calls a value as it is written where it has no NAME=" {
+	printf 'service,ms\na,3\nb,5\na,4\n' > t.csv
+	gives 'csv | agg n=count(), p99($ms) by $service | to json' $'{"n":2,"p99($ms)":4,"service":"a"}\n{"n":1,"p99($ms)":5,"service":"b"}' "$(cat t.csv)\n"
+	gives 'csv | agg max( $ms ) by upper($service) | to csv' $'max( $ms ),key\n5,B\n4,A' "$(cat t.csv)\n"
+	gives 'csv | agg list($ms, "+") by $service | to csv' $'"list($ms, ""+"")",service\n3+4,a\n5,b' "$(cat t.csv)\n"
+	gives 'json | agg sum($a.b) by $a.k | to json' $'{"sum($a.b)":3,"k":"x"}\n{"sum($a.b)":1,"k":"y"}' '{"a":{"b":3,"k":"x"}}\n{"a":{"b":1,"k":"y"}}\n'
+	gives 'agg p99.9($1), max($1) | to json' '{"p99.9($1)":2,"max($1)":2}' '1\n2\n'
+	gives 'agg sum($1) | to tsv' $'sum($1)\n3' '1\n2\n'
+	gives 'agg count($1 > 1) running | set twice=$1 * 2 | to json' $'{"count($1 > 1)":0,"twice":0}\n{"count($1 > 1)":1,"twice":2}' '1\n2\n'
+}
+
+@test "agg to csv is what python's csv module gives" {
+	seq 300 | awk 'BEGIN { print "service,ms" } { printf "s%d,%d\n", $1 * 7 % 11, $1 * 37 % 101 }' > t.csv
+	python3 - > want <<-'EOF'
+		import csv, sys
+		groups = {}
+		for row in csv.DictReader(open("t.csv")):
+		    groups.setdefault(row["service"], []).append(int(row["ms"]))
+		out = csv.writer(sys.stdout, lineterminator="\n")
+		out.writerow(["n", "sum($ms)", "max($ms)", "service"])
+		for key in sorted(groups):
+		    out.writerow([len(groups[key]), sum(groups[key]), max(groups[key]), key])
+	EOF
+	spile 'csv | agg n=count(), sum($ms), max($ms) by $service order=key | to csv' t.csv > got
+	cmp got want
+}
+
+@test "two columns of agg of one name are an error that asks for NAME=" {
+	run --separate-stderr spile 'agg count(), sum($1), count()' /dev/null
+	[ "$status" -eq 2 ]
+	[ "${stderr_lines[0]}" = "spile: pipeline:1:5: two columns are called 'count()': give one another name, NAME=count()" ]
+	gives 'agg count(), n=count()' $'2\t2' 'a\nb\n'
 }

@@ -189,6 +189,11 @@ static struct named_list named_list(struct bind *b, const struct ast_value *v)
 	return list;
 }
 
+static struct slice span_text(const struct bind *b, struct span at)
+{
+	return slice_make(b->diag->text.p + at.begin, at.end - at.begin);
+}
+
 static struct call_list call_list(struct bind *b, const struct ast_value *v)
 {
 	struct call_list list = {.n = v->nitems, .c = array(b, v->nitems, sizeof *list.c)};
@@ -197,6 +202,7 @@ static struct call_list call_list(struct bind *b, const struct ast_value *v)
 		const struct ast_item *item = &v->items[i];
 		struct call *c = &list.c[i];
 		c->name = item->name.p ? name_copy(b, item->name) : NULL;
+		c->written = name_copy(b, span_text(b, item->e->at));
 		c->func = item->index;
 		c->number = item->number;
 		c->nargs = item->e->nkids;

@@ -88,6 +88,7 @@ struct call_list {
 	int n;
 	struct call {
 		const char *name;    /* NAME=, or NULL */
+		const char *written; /* FUNC(EXPR) as it stands in the pipeline */
 		int func;            /* index in arg_spec.calls */
 		uint32_t number;     /* of a numbered one, in ten-thousandths: 999000 for p99.9 */
 		int nargs;

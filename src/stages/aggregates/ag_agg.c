@@ -527,6 +527,17 @@ static void bind_running(const struct agg *a, struct bind *b)
 		bind_opt_error(b, "order", "order= has no use with running: results come in the order of the events");
 }
 
+/* NAME=FUNC(EXPR) is called NAME, another call as it is written. A name that is free is no other column's yet. */
+static void name_call(const struct agg *a, struct bind *b, struct schema *s, int c)
+{
+	const struct call *call = &a->calls.c[c];
+	const char *name = call->name ? call->name : call->written;
+	if (schema_find(s, slice_str(name)) < 0)
+		bind_name(b, s, c, name);
+	else if (!s->open)
+		bind_arg_error(b, 0, "two columns are called '%s': give one another name, NAME=%s", name, call->written);
+}
+
 static void bind_agg(void *priv, struct bind *b)
 {
 	struct agg *a = priv;
@@ -540,8 +551,7 @@ static void bind_agg(void *priv, struct bind *b)
 	if (a->running)
 		bind_set_at_end(b, NULL);
 	for (int c = 0; c < a->ncalls; c++)
-		if (a->calls.c[c].name)
-			bind_name(b, s, c, a->calls.c[c].name);
+		name_call(a, b, s, c);
 	results_name(&a->r, b, s, a->ncalls, &a->by);
 }
 

@@ -19,7 +19,8 @@ struct json_tree {
 /* The first part of a name and the rest; rest.p == NULL: it has one part. What is empty on either side of a dot is no part. */
 static struct slice first_part(struct slice name, struct slice *rest)
 {
-	const char *dot = name.len > 2 ? memchr(name.p + 1, '.', name.len - 2) : NULL;
+	bool call = name.len > 0 && name.p[name.len - 1] == ')'; /* p99.9($ms) is no path */
+	const char *dot = name.len > 2 && !call ? memchr(name.p + 1, '.', name.len - 2) : NULL;
 	*rest = (struct slice){0};
 	if (!dot)
 		return name;
@@ -68,11 +69,9 @@ static bool sort_in(struct arena *a, struct json_tree *root, struct slice whole,
 			*other = (*at)->whole;
 			return false;
 		}
-		if (!*at)
-			*at = add_member(a, &at, part, whole, last ? column : -1);
+		object = *at ? *at : add_member(a, &at, part, whole, last ? column : -1);
 		if (last)
 			return true;
-		object = *at;
 		name = rest;
 	}
 }
