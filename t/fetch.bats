@@ -527,7 +527,7 @@ spile: fetch: the body is longer than 1000 bytes (max_body): '$web/endless'"
                       ^~~~~"
 	[ ! -e started ]
 	run spile --version
-	[ "${lines[1]}" = 'with libcurl (fetch)' ]
+	[[ $output == *$'\n'with\ libcurl\ \(fetch\)* ]]
 }
 
 @test "options that are wrong" {
