@@ -105,18 +105,19 @@ gives_file() {
 @test "take 1 ends an endless compressed stream, in little memory" {
 	mkfifo fifo
 	{ yes | gzip -c >fifo; } 3>&- &
+	local writer=$!
 	run -0 spile 'take 1' fifo
 	assert_output y
-	wait
+	wait $writer || true # it had more to say
 }
 
 @test "a signal ends a compressed pipe that says nothing more" {
 	make_input
 	mkfifo fifo
 	exec 7<>fifo
-	cat in.gz >&7
 	"$SPILE" 'append out' <fifo 7>&- &
 	local pid=$!
+	cat in.gz >&7
 	until [ -s out ]; do sleep 0.01; done
 	kill -TERM $pid
 	run wait $pid

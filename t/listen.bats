@@ -303,9 +303,9 @@ lines() { [ "$(wc -l <out)" -ge "$1" ]; }
 	rejects 'listen ::1:7000' "spile: pipeline:1:8: an IPv6 address before a port stands in brackets: [::1]:7000
   listen ::1:7000
          ^~~~~~~~"
-	rejects "listen /$(printf 'x%.0s' {1..108})" "spile: pipeline:1:8: the path is too long for a socket
-  listen /$(printf 'x%.0s' {1..108})
-         ^$(printf '~%.0s' {1..108})"
+	run --separate-stderr spile "listen /$(printf 'x%.0s' {1..108})"
+	assert_status 2
+	[[ $stderr == $'spile: pipeline:1:8: the path is too long for a socket\n  .../xxx'* ]]
 	run --separate-stderr spile 'listen nonesuch.invalid:7000' </dev/null
 	assert_stderr "spile: listen: cannot listen on 'nonesuch.invalid:7000': Name or service not known"
 	assert_status 1
