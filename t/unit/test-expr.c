@@ -274,12 +274,12 @@ static void test_mistakes(void)
 		 "          ^~~~\n"},
 		{"sprintf(\"%y\", 1)",
 		 "spile: pipeline:1:9: unknown '%y' in the format\n  sprintf(\"%y\", 1)\n          ^~~~\n"},
-		{"lower($a) + bad(upper(1, 2))",
+		{"lower($a) + fxq(upper(1, 2))",
 		 "spile: pipeline:1:7: no stage before this one defines '$a'\n"
-		 "  lower($a) + bad(upper(1, 2))\n        ^~\n"
-		 "spile: pipeline:1:13: unknown function 'bad'\n  lower($a) + bad(upper(1, 2))\n              ^~~\n"
+		 "  lower($a) + fxq(upper(1, 2))\n        ^~\n"
+		 "spile: pipeline:1:13: unknown function 'fxq'\n  lower($a) + fxq(upper(1, 2))\n              ^~~\n"
 		 "spile: pipeline:1:17: upper takes 1 argument, not 2\n"
-		 "  lower($a) + bad(upper(1, 2))\n                  ^~~~~\n"},
+		 "  lower($a) + fxq(upper(1, 2))\n                  ^~~~~\n"},
 	};
 	struct place p;
 
