@@ -35,7 +35,7 @@ struct fake {
 	 .by_offset = offsetof(struct fake, by), __VA_ARGS__}
 
 static const char *const fake_orders[] = {"key", "value", NULL};
-static const struct call_spec fake_calls[] = {{"count", 0, 0}, {"sum", 1, 1}, {"list", 1, 2}, {NULL, 0, 0}};
+static const struct call_spec fake_calls[] = {{"count", 0, 0, 0}, {"sum", 1, 1, 0}, {"list", 1, 2, 0}, {NULL, 0, 0, 0}};
 
 static void fake_map_bind(void *priv, struct bind *b)
 {

@@ -473,11 +473,11 @@ int64_t supervisor_drained(struct node *nd, int64_t grace_ns)
 	return any ? grace_ns + NS_PER_MS : 0; /* SIGKILL comes first */
 }
 
-void supervisor_awaits(const struct node *nd, const char *what, const char *whats, struct str *out)
+void supervisor_awaits(const struct node *nd, const char *what, const char *several, struct str *out)
 {
 	const struct supervisor *sv = nd->state;
 	if (sv->running)
-		str_addf(out, "%lld %s", (long long)sv->running, sv->running == 1 ? what : whats);
+		str_addf(out, "%lld %s", (long long)sv->running, sv->running == 1 ? what : several);
 }
 
 /* What a job has put out waits for the next stage; else its event waits for the job. */

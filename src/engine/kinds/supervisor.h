@@ -103,7 +103,7 @@ void supervisor_stop(struct node *nd);
  * may take. */
 int64_t supervisor_drained(struct node *nd, int64_t grace_ns);
 /* In awaits(): how many run; what: one of them. */
-void supervisor_awaits(const struct node *nd, const char *what, const char *whats, struct str *out);
+void supervisor_awaits(const struct node *nd, const char *what, const char *several, struct str *out);
 void supervisor_abandon(struct node *nd);
 void supervisor_watch(struct node *nd, struct loop *loop);
 void supervisor_release(struct node *nd);

@@ -767,12 +767,12 @@ static void list_release(void *state)
 /* ---- the table ---- */
 
 const struct call_spec aggfn_calls[] = {
-	[AGGFN_COUNT] = {"count", 0, 1}, [AGGFN_SUM] = {"sum", 1, 1},   [AGGFN_MEAN] = {"mean", 1, 1},
-	[AGGFN_MIN] = {"min", 1, 1},     [AGGFN_MAX] = {"max", 1, 1},   [AGGFN_FIRST] = {"first", 1, 1},
-	[AGGFN_LAST] = {"last", 1, 1},   [AGGFN_VAR] = {"var", 1, 1},   [AGGFN_STDDEV] = {"stddev", 1, 1},
-	[AGGFN_MODE] = {"mode", 1, 1},   [AGGFN_LIST] = {"list", 1, 2}, [AGGFN_DISTINCT] = {"distinct", 1, 1},
-	[AGGFN_MEDIAN] = {"median", 1, 1}, [AGGFN_PERCENTILE] = {"p", 1, 1, .number_max = 100},
-	[AGGFN_ARGMIN] = {"argmin", 2, 2}, [AGGFN_ARGMAX] = {"argmax", 2, 2}, [AGGFN_END] = {.name = NULL},
+	[AGGFN_COUNT] = {"count", 0, 1, 0}, [AGGFN_SUM] = {"sum", 1, 1, 0},   [AGGFN_MEAN] = {"mean", 1, 1, 0},
+	[AGGFN_MIN] = {"min", 1, 1, 0},     [AGGFN_MAX] = {"max", 1, 1, 0},   [AGGFN_FIRST] = {"first", 1, 1, 0},
+	[AGGFN_LAST] = {"last", 1, 1, 0},   [AGGFN_VAR] = {"var", 1, 1, 0},   [AGGFN_STDDEV] = {"stddev", 1, 1, 0},
+	[AGGFN_MODE] = {"mode", 1, 1, 0},   [AGGFN_LIST] = {"list", 1, 2, 0}, [AGGFN_DISTINCT] = {"distinct", 1, 1, 0},
+	[AGGFN_MEDIAN] = {"median", 1, 1, 0}, [AGGFN_PERCENTILE] = {"p", 1, 1, .number_max = 100},
+	[AGGFN_ARGMIN] = {"argmin", 2, 2, 0}, [AGGFN_ARGMAX] = {"argmax", 2, 2, 0}, [AGGFN_END] = {.name = NULL},
 };
 
 const struct aggfn aggfn_table[] = {
