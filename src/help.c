@@ -159,33 +159,12 @@ static const struct {
 	const char *name, *purpose;
 	bool built;
 } features[] = {
-#ifndef HAVE_CURL
-#define HAVE_CURL 0
-#endif
 	{"libcurl", "fetch", HAVE_CURL},
-#ifndef HAVE_LIBXML2
-#define HAVE_LIBXML2 0
-#endif
 	{"libxml2", "html, xml", HAVE_LIBXML2},
-#ifndef HAVE_ZLIB
-#define HAVE_ZLIB 0
-#endif
 	{"zlib", "gzip", HAVE_ZLIB},
-#ifndef HAVE_ZSTD
-#define HAVE_ZSTD 0
-#endif
 	{"libzstd", "zstd", HAVE_ZSTD},
-#ifndef HAVE_LZMA
-#define HAVE_LZMA 0
-#endif
 	{"liblzma", "xz", HAVE_LZMA},
-#ifndef HAVE_BZ2
-#define HAVE_BZ2 0
-#endif
 	{"libbz2", "bzip2", HAVE_BZ2},
-#ifndef HAVE_LZ4
-#define HAVE_LZ4 0
-#endif
 	{"liblz4", "lz4", HAVE_LZ4},
 };
 

@@ -22,7 +22,7 @@
 #include "io/tempfile.h"
 #include "observe/trace.h"
 #include "help.h"
-#include "lang/expr/utf8.h"
+#include "base/utf8.h"
 #include "opts.h"
 #include "stages/sources/files.h"
 #include "stages/shared/stages.h"

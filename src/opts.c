@@ -15,7 +15,7 @@
 #include "base/mem.h"
 #include "base/num.h"
 #include "base/shown.h"
-#include "lang/expr/utf8.h"
+#include "base/utf8.h"
 
 const char opts_help[] =
 	"usage: spile [OPTION...] PIPELINE [FILE...]\n"

@@ -9,6 +9,7 @@
 
 #include "base/mem.h"
 #include "base/shown.h"
+#include "base/utf8.h"
 #include "base/width.h"
 
 #define SHOWN_ITEMS 10       /* mistakes, or warnings, that are told one by one */
@@ -135,7 +136,7 @@ static size_t column(const struct place *w)
 	uint32_t c;
 
 	for (const char *p = w->line; p < w->begin; ) {
-		p += width_decode(p, w->end, &c);
+		p += utf8_decode(p, w->end, &c);
 		n += width_of(c) > 0;
 	}
 	return n;
@@ -161,7 +162,7 @@ static bool next_cell(struct shown *walk, struct cell *c)
 	c->end = walk->p;
 	if (c->len == 0)
 		return false;
-	bool itself = c->len == (size_t)(walk->p - begin) && width_decode(c->text, c->text + c->len, &code) == c->len;
+	bool itself = c->len == (size_t)(walk->p - begin) && utf8_decode(c->text, c->text + c->len, &code) == c->len;
 	c->width = itself ? (unsigned)width_of(code) : c->len;
 	return true;
 }

@@ -5,26 +5,18 @@
 
 #include <stdio.h>
 
+#include "base/utf8.h"
+
 #define AUTHORITY_MAX 4096 /* no user and password are looked for beyond this */
 
 /* Bytes of the character at p that a terminal shows and does not obey; 0: none begins here. */
 static unsigned plain_bytes(const char *p, const char *end)
 {
-	static const uint32_t least[] = {0, 0, 0xa0, 0x800, 0x10000}; /* below 0xa0: controls of Latin 1 */
-	unsigned char b = (unsigned char)*p;
-	unsigned n = b < 0x80 ? 1 : b < 0xc2 ? 0 : b < 0xe0 ? 2 : b < 0xf0 ? 3 : b < 0xf5 ? 4 : 0;
+	uint32_t c;
+	unsigned n = utf8_decode(p, end, &c);
+	bool control = c < ' ' || (c >= 0x7f && c < 0xa0); /* those of Latin 1, too */
 
-	if (n <= 1)
-		return n && b >= ' ' && b != 0x7f;
-	if (n > (size_t)(end - p))
-		return 0;
-	uint32_t code = b & (0xffu >> (n + 1));
-	for (unsigned i = 1; i < n; i++) {
-		if ((p[i] & 0xc0) != 0x80)
-			return 0;
-		code = code << 6 | (p[i] & 0x3f);
-	}
-	return code < least[n] || code > 0x10ffff || (code >= 0xd800 && code <= 0xdfff) ? 0 : n;
+	return control || c == UTF8_BAD ? 0 : n;
 }
 
 static bool is_port(const char *p, const char *end)

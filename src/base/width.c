@@ -3,6 +3,8 @@
 
 #include "base/width.h"
 
+#include "base/utf8.h"
+
 struct range {
 	uint32_t first, last;
 };
@@ -231,31 +233,11 @@ int width_of(uint32_t c)
 	return in_ranges(c, wide, sizeof wide / sizeof *wide - 1) ? 2 : 1;
 }
 
-size_t width_decode(const char *p, const char *end, uint32_t *c)
-{
-	static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
-	unsigned char b = (unsigned char)*p;
-	size_t len = b < 0xc2 ? 1 : b < 0xe0 ? 2 : b < 0xf0 ? 3 : b < 0xf5 ? 4 : 1;
-	*c = b;
-	if (len == 1 || (size_t)(end - p) < len)
-		return 1;
-	uint32_t code = b & (0xffu >> (len + 1));
-	for (size_t i = 1; i < len; i++) {
-		if ((p[i] & 0xc0) != 0x80)
-			return 1;
-		code = code << 6 | (p[i] & 0x3f);
-	}
-	if (code < least[len] || code > 0x10ffff || (code >= 0xd800 && code <= 0xdfff))
-		return 1;
-	*c = code;
-	return len;
-}
-
 uint32_t width_text(struct slice s)
 {
 	uint32_t c, n = 0;
 	for (const char *p = s.p, *end = p + s.len; p < end; n += (uint32_t)width_of(c))
-		p += width_decode(p, end, &c);
+		p += utf8_decode(p, end, &c);
 	return n;
 }
 
@@ -264,7 +246,7 @@ struct slice width_cut(struct slice s, uint32_t columns)
 	uint32_t c, n = 0;
 	const char *p = s.p, *end = p + s.len;
 	while (p < end) {
-		size_t len = width_decode(p, end, &c);
+		size_t len = utf8_decode(p, end, &c);
 		if ((n += (uint32_t)width_of(c)) > columns)
 			break;
 		p += len;

@@ -8,8 +8,6 @@
 
 /* The columns of a character: 0 for one that sits on the one before, 2 for a wide one, else 1. */
 int width_of(uint32_t c);
-/* The character at p < end; returns its bytes, one where they are no UTF-8. */
-size_t width_decode(const char *p, const char *end, uint32_t *c);
 uint32_t width_text(struct slice s);
 /* As much of s as fits into so many columns, with the marks on its last character. */
 struct slice width_cut(struct slice s, uint32_t columns);

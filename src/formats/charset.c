@@ -7,36 +7,22 @@
 #include <iconv.h>
 
 #include "base/str.h"
+#include "base/utf8.h"
 
 #define REPLACEMENT "\xef\xbf\xbd"
-
-/* The length of the character of UTF-8 at p, 0 where there is none (RFC 3629: shortest form, no surrogates). */
-static unsigned utf8_length(const unsigned char *p, size_t left)
-{
-	unsigned n = p[0] < 0x80 ? 1 : p[0] < 0xc2 ? 0 : p[0] < 0xe0 ? 2 : p[0] < 0xf0 ? 3 : p[0] < 0xf5 ? 4 : 0;
-	if (n > left)
-		return 0;
-	for (unsigned i = 1; i < n; i++)
-		if ((p[i] & 0xc0) != 0x80)
-			return 0;
-	if ((p[0] == 0xe0 && p[1] < 0xa0) || (p[0] == 0xed && p[1] > 0x9f) || (p[0] == 0xf0 && p[1] < 0x90) ||
-	    (p[0] == 0xf4 && p[1] > 0x8f))
-		return 0;
-	return n;
-}
 
 /* How many bytes from i on are clean. */
 static size_t clean_run(struct slice text, size_t i)
 {
-	size_t from = i;
-	const unsigned char *p = (const unsigned char *)text.p;
-	while (i < text.len) {
-		unsigned n = p[i] ? utf8_length(p + i, text.len - i) : 0;
-		if (!n)
+	const char *begin = text.p + i, *p = begin, *end = text.p + text.len;
+	uint32_t c;
+	while (p < end && *p) {
+		unsigned n = utf8_decode(p, end, &c);
+		if (c == UTF8_BAD)
 			break;
-		i += n;
+		p += n;
 	}
-	return i - from;
+	return (size_t)(p - begin);
 }
 
 bool charset_is_clean(struct slice text)

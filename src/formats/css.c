@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "base/utf8.h"
 
 #define DEPTH_MAX 20 /* :not(:is(:has(...))) */
 
@@ -87,20 +88,20 @@ static void add_escaped(struct css *c, struct str *to)
 	}
 	if (is_space(at(c, 0)))
 		c->p++;
-	if (ch < 0x80) {
-		str_addc(to, ch ? (char)ch : '?');
-	} else if (ch < 0x800) {
-		str_addc(to, (char)(0xc0 | ch >> 6));
-		str_addc(to, (char)(0x80 | (ch & 0x3f)));
-	} else if (ch < 0x10000) {
-		str_addc(to, (char)(0xe0 | ch >> 12));
-		str_addc(to, (char)(0x80 | (ch >> 6 & 0x3f)));
-		str_addc(to, (char)(0x80 | (ch & 0x3f)));
-	} else {
-		str_addc(to, (char)(0xf0 | (ch >> 18 & 7)));
-		str_addc(to, (char)(0x80 | (ch >> 12 & 0x3f)));
-		str_addc(to, (char)(0x80 | (ch >> 6 & 0x3f)));
-		str_addc(to, (char)(0x80 | (ch & 0x3f)));
+	char bytes[UTF8_MAX];
+	str_add(to, bytes, utf8_encode(ch == 0 ? '?' : ch <= 0x10ffff ? ch : 0xfffd, bytes));
+}
+
+/* The bytes of a name or value from here on. */
+static void read_word(struct css *c, struct str *to)
+{
+	for (;;) {
+		if (is_name_byte(at(c, 0)))
+			str_addc(to, *c->p++);
+		else if (at(c, 0) == '\\' && at(c, 1) >= 0 && c->p++)
+			add_escaped(c, to);
+		else
+			return;
 	}
 }
 
@@ -110,14 +111,7 @@ static bool read_name(struct css *c, struct str *to)
 	int first = at(c, at(c, 0) == '-');
 	if (first >= '0' && first <= '9')
 		return fail(c, "a name does not begin with a digit");
-	for (;;) {
-		if (is_name_byte(at(c, 0)))
-			str_addc(to, *c->p++);
-		else if (at(c, 0) == '\\' && at(c, 1) >= 0 && c->p++)
-			add_escaped(c, to);
-		else
-			break;
-	}
+	read_word(c, to);
 	return c->p > from || fail(c, "a name is missing");
 }
 
@@ -138,14 +132,8 @@ static bool read_value(struct css *c, struct str *to)
 	if (at(c, 0) == '"' || at(c, 0) == '\'')
 		return read_string(c, to);
 	const char *from = c->p;
-	for (;;) {
-		if (is_name_byte(at(c, 0)))
-			str_addc(to, *c->p++);
-		else if (at(c, 0) == '\\' && at(c, 1) >= 0 && c->p++)
-			add_escaped(c, to);
-		else
-			return c->p > from || fail(c, "a value is missing");
-	}
+	read_word(c, to);
+	return c->p > from || fail(c, "a value is missing");
 }
 
 static void lower(struct str *s)
@@ -183,12 +171,11 @@ static void add_literal(struct str *out, const struct str *s)
 
 /* How the name of an element is tested in a step, or `self::` it. A name with characters that XPath has no use for, such as a
  * colon, is compared as text. */
-static void add_node_test(struct css *c, struct str *out, const struct str *name, const char *axis)
+static void add_node_test(struct str *out, const struct str *name, const char *axis)
 {
 	bool plain = true;
 	for (size_t i = 0; i < name->len; i++)
 		plain = plain && is_name_byte((unsigned char)name->p[i]);
-	(void)c;
 	if (!name->len)
 		str_addf(out, "%s*", axis);
 	else if (plain)
@@ -200,17 +187,16 @@ static void add_node_test(struct css *c, struct str *out, const struct str *name
 	}
 }
 
-static bool add_attribute(struct css *c, struct str *out, const struct str *name)
+static void add_attribute(struct str *out, const struct str *name)
 {
 	for (size_t i = 0; i < name->len; i++)
 		if (!is_name_byte((unsigned char)name->p[i])) {
 			str_adds(out, "@*[name()=");
 			add_literal(out, name);
 			str_addc(out, ']');
-			return true;
+			return;
 		}
 	str_addf(out, "@%.*s", (int)name->len, name->p);
-	return c->error == NULL;
 }
 
 static void add_has_word(struct str *out, const char *attribute, const struct str *word)
@@ -271,7 +257,7 @@ static bool read_attribute(struct css *c, struct str *out)
 	if (good && c->names == CSS_HTML)
 		lower(&name);
 	if (good)
-		good = add_attribute(c, &attribute, &name);
+		add_attribute(&attribute, &name);
 	skip_space(c);
 	int op = at(c, 0);
 	if (good && op == ']') {
@@ -374,10 +360,10 @@ static bool word_is(const struct str *s, const char *word)
 }
 
 /* The siblings that count, before or after: all, or those of its name. */
-static void add_siblings(struct css *c, struct str *out, const char *axis, const struct str *type)
+static void add_siblings(struct str *out, const char *axis, const struct str *type)
 {
 	str_addf(out, "count(%s-sibling::", axis);
-	add_node_test(c, out, type, "");
+	add_node_test(out, type, "");
 	str_addc(out, ')');
 }
 
@@ -391,7 +377,7 @@ static bool nth_pseudo(struct css *c, struct str *out, const char *axis, const s
 		return false;
 	if (!accept(c, ')'))
 		return fail(c, "')' is missing");
-	add_siblings(c, &count, axis, type);
+	add_siblings(&count, axis, type);
 	add_nth(out, count.p, a, b);
 	str_release(&count);
 	return true;
@@ -475,7 +461,7 @@ static bool read_pseudo(struct css *c, struct str *out, const struct str *type)
 			for (int side = 0; good && side < 2; side++)
 				if (side ? ends[i].last : ends[i].first) {
 					str_addc(out, '[');
-					add_siblings(c, out, side ? "following" : "preceding", ends[i].typed ? type : &any);
+					add_siblings(out, side ? "following" : "preceding", ends[i].typed ? type : &any);
 					str_adds(out, "=0]");
 				}
 			goto out;
@@ -511,7 +497,7 @@ static bool read_compound(struct css *c, struct str *out, const char *axis)
 		good = read_name(c, &type);
 	if (c->names == CSS_HTML)
 		lower(&type);
-	add_node_test(c, out, &type, axis);
+	add_node_test(out, &type, axis);
 	while (good && c->p < c->end) {
 		str_clear(&part);
 		if (accept(c, '.')) {

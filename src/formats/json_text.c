@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include "base/str.h"
+#include "base/utf8.h"
 #include "formats/json.h"
 
 /* ---- from the quoted form ---- */
@@ -27,26 +28,6 @@ static int32_t hex4(const char *p, const char *end)
 		n = n * 16 + d;
 	}
 	return n;
-}
-
-static char *put_utf8(char *to, uint32_t c)
-{
-	if (c < 0x80) {
-		*to++ = (char)c;
-	} else if (c < 0x800) {
-		*to++ = (char)(0xc0 | c >> 6);
-		*to++ = (char)(0x80 | (c & 0x3f));
-	} else if (c < 0x10000) {
-		*to++ = (char)(0xe0 | c >> 12);
-		*to++ = (char)(0x80 | (c >> 6 & 0x3f));
-		*to++ = (char)(0x80 | (c & 0x3f));
-	} else {
-		*to++ = (char)(0xf0 | c >> 18);
-		*to++ = (char)(0x80 | (c >> 12 & 0x3f));
-		*to++ = (char)(0x80 | (c >> 6 & 0x3f));
-		*to++ = (char)(0x80 | (c & 0x3f));
-	}
-	return to;
 }
 
 /* The code point of \uXXXX at p (behind the u), of two of them where they are a surrogate pair. Moves *p behind it. */
@@ -93,7 +74,7 @@ int64_t json_unescape(struct slice s, char *to)
 		int64_t code = c == 'u' ? code_point(&p, end) : -1;
 		if (code < 0)
 			return -1;
-		to = put_utf8(to, (uint32_t)code);
+		to += utf8_encode((uint32_t)code, to);
 	}
 	return to - begin;
 }

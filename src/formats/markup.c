@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/library.h"
 #include "base/mem.h"
 #include "base/shown.h"
 #include "formats/charset.h"
@@ -36,14 +37,13 @@ struct markup {
 
 static bool find_functions(void *lib, struct markup *m)
 {
-	void *f;
-#define FUNCTION(name) \
-	if (!(f = dlsym(lib, #name))) \
-		return false; \
-	memcpy(&m->name, &f, sizeof f); /* ISO C converts no object's pointer to a function's */
-	FUNCTIONS(FUNCTION)
-#undef FUNCTION
-	return (m->free = dlsym(lib, "xmlFree")) != NULL;
+	static const char *const names[] = {
+#define NAME(name) #name,
+		FUNCTIONS(NAME)
+#undef NAME
+		"xmlFree",
+	};
+	return library_find(lib, names, sizeof names / sizeof names[0], m);
 }
 
 const struct markup *markup_open(const char **why)
@@ -53,7 +53,7 @@ const struct markup *markup_open(const char **why)
 	if (!tried) {
 		void *lib = dlopen("libxml2.so.2", RTLD_LAZY | RTLD_LOCAL);
 		tried = true;
-		good = lib && find_functions(lib, &open);
+		good = find_functions(lib, &open);
 		if (good)
 			open.xmlInitParser();
 	}

@@ -31,6 +31,7 @@
 #include <lz4frame.h>
 #endif
 
+#include "base/library.h"
 #include "base/mem.h"
 
 #define IN_BYTES (128u << 10)
@@ -64,17 +65,10 @@ struct codec {
 	void (*end)(void *state);
 };
 
-/* Fills in a struct of pointers to the functions of a library. */
+__attribute__((unused)) /* in a build without any codec */
 static bool find_functions(const char *library, const char *const *names, size_t n, void *table)
 {
-	void *lib = dlopen(library, RTLD_LAZY | RTLD_LOCAL);
-	for (size_t i = 0; i < n; i++) {
-		void *f = lib ? dlsym(lib, names[i]) : NULL;
-		if (!f)
-			return false;
-		memcpy((char *)table + i * sizeof f, &f, sizeof f); /* ISO C converts no object's pointer to a function's */
-	}
-	return true;
+	return library_find(dlopen(library, RTLD_LAZY | RTLD_LOCAL), names, n, table);
 }
 
 /* ---- gzip ---- */

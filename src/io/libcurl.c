@@ -6,22 +6,21 @@
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <stdbool.h>
-#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
+
+#include "base/library.h"
 
 #define PAIR_SPAN 64 /* the ends of a pair have numbers that are no further apart, but for a process with many gaps */
 
 static bool find_functions(void *lib, struct libcurl *curl)
 {
-	void *f;
-#define FUNCTION(name) \
-	if (!(f = dlsym(lib, "curl_" #name))) \
-		return false; \
-	memcpy(&curl->name, &f, sizeof f); /* ISO C converts no object's pointer to a function's */
-	LIBCURL_FUNCTIONS(FUNCTION)
-#undef FUNCTION
-	return true;
+	static const char *const names[] = {
+#define NAME(name) "curl_" #name,
+		LIBCURL_FUNCTIONS(NAME)
+#undef NAME
+	};
+	return library_find(lib, names, sizeof names / sizeof names[0], curl);
 }
 
 const char *libcurl_open(struct libcurl *curl)

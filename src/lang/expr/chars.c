@@ -8,7 +8,7 @@
 #include "lang/expr/chars.h"
 
 #include "lang/expr/text.h"
-#include "lang/expr/utf8.h"
+#include "base/utf8.h"
 
 static bool chars_map(const struct func_call *c, uint32_t (*map)(uint32_t), struct value *out)
 {

@@ -17,7 +17,7 @@
 #include <stdio.h>
 
 #include "lang/expr/text.h"
-#include "lang/expr/utf8.h"
+#include "base/utf8.h"
 
 /* ---- numbers ---- */
 

@@ -13,7 +13,7 @@
 
 #include "base/scan.h"
 #include "lang/expr/node.h"
-#include "lang/expr/utf8.h"
+#include "base/utf8.h"
 
 enum part_kind { PART_TEXT, PART_GROUP, PART_UPPER, PART_LOWER, PART_END };
 

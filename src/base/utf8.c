@@ -2,7 +2,7 @@
  * does not depend on the environment. */
 #include "config.h"
 
-#include "lang/expr/utf8.h"
+#include "base/utf8.h"
 
 #include <locale.h>
 #include <pthread.h>

@@ -1,7 +1,7 @@
 /* UTF-8 and the properties of characters, whatever the user's locale is. Any byte may come in: one that is no part of
  * a character counts as a character of its own and is never changed. */
-#ifndef LANG_EXPR_UTF8_H
-#define LANG_EXPR_UTF8_H
+#ifndef BASE_UTF8_H
+#define BASE_UTF8_H
 
 #include <stdbool.h>
 #include <stddef.h>
