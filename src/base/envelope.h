@@ -14,7 +14,7 @@
 
 struct envelope {
 	struct slice begin;   /* bytes before all else */
-	struct slice header;  /* a record before the first event; p == NULL: there is none, or nobody knows it yet */
+	struct slice header;  /* a record before the first event; p == NULL: there is none, or it is not known yet */
 	struct slice between; /* p != NULL: written between events, in place of what ends them */
 	struct slice end;     /* after the last event, and then what ends a record; only with between */
 	struct slice empty;   /* only with between: a record in place of begin and end where no event came */

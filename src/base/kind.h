@@ -1,5 +1,5 @@
 /* The kinds of values that come from documents and tables. A value's kind goes along in its slice's flags where the value
- * is passed on as it is. What comes of a line by splitting has no kind of its own. */
+ * is passed on as it is. A field that is split from a line has no kind of its own. */
 #ifndef BASE_KIND_H
 #define BASE_KIND_H
 

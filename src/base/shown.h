@@ -17,7 +17,7 @@ struct shown {
 };
 
 struct shown shown_begin(struct slice text);
-/* The next piece as it is shown, at most SHOWN_MAX bytes, and its length; 0 at the end. w->p is then behind it. */
+/* The next piece as it is shown, at most SHOWN_MAX bytes, and its length; 0 at the end. w->p moves to its end. */
 unsigned shown_next(struct shown *w, char piece[SHOWN_MAX]);
 
 /* Appends the first max bytes of the text, or all of it, as they are shown. A password that they cut is known by what
